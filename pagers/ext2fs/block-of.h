@@ -1,0 +1,14 @@
+/* Looking at a file's block map without touching it.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef BLOCK_OF_H
+#define BLOCK_OF_H
+
+#include "ext2fs.h"
+
+/* Where BLOCK of NODE is; 0 is a hole.  */
+error_t ext2_block_of (struct node *node, block_t block, block_t *disk_block);
+
+#endif /* BLOCK_OF_H */

@@ -1,0 +1,9 @@
+/* libiohelp: included by code for the Hurd, nothing of it is used here.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef _HURD_IOHELP_
+#define _HURD_IOHELP_
+#include <hurd.h>
+#endif /* _HURD_IOHELP_ */

@@ -1,0 +1,83 @@
+/* What a pager's shared object offers: a file system server.
+
+   Every shared object exports one symbol, hurd_server, of this type.  The
+   calls are the requests that clients make of a file system (io_write,
+   dir_lookup, ...), with nodes in place of ports.  All but `format' and
+   `configure' run on a thread of the simulated system and may block.  Results
+   are 0 or an errno value.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef HURD_SERVER_H
+#define HURD_SERVER_H
+
+#include "hurd_api.h"
+
+/* How a fresh file system is made.  */
+struct hurd_format
+{
+  uint64_t fragmentation; /* mean length of a free run, in blocks; 0: one run a group  */
+  uint64_t fill_percent;  /* part of the data blocks in use already, 0 .. 99  */
+};
+
+struct hurd_server
+{
+  unsigned version;        /* HURD_API_VERSION  */
+  const char *file_system; /* "ext2fs", ...  */
+
+  /* Read the settings again (pager.chunk_blocks, ...).  */
+  void (*configure) (void);
+  /* Write an empty file system to the store; no time passes.  */
+  int (*format) (const struct hurd_format *);
+  /* Start the server: pagers, workers, the root node.  */
+  int (*start) (void);
+  /* Write back everything and leave the file system clean.  */
+  int (*stop) (void);
+  /* The periodic sync's loop: begins with a sync, then sleeps INTERVAL_NS
+     between the end of one and the next.  Never returns.  SYNCED is called
+     after each round, with whether there was work.  */
+  void (*sync_loop) (uint64_t interval_ns, void (*synced) (int worked));
+
+  struct node *(*root) (void); /* no new reference  */
+  /* These give a reference in *NP, to be released.  */
+  int (*lookup) (struct node *dir, const char *name, struct node **np);
+  int (*create) (struct node *dir, const char *name, struct node **np);
+  int (*mkdir) (struct node *dir, const char *name, struct node **np);
+  int (*rename) (struct node *from_dir, const char *from, struct node *to_dir, const char *to);
+  int (*unlink) (struct node *dir, const char *name);
+  void (*release) (struct node *np);
+
+  /* One io_write; BUFFER is opaque and handed to hurd_api->copy_to_mapping.  */
+  int (*write) (struct node *np, const void *buffer, int64_t offset, size_t len, size_t *amount);
+  int (*read) (struct node *np, void *buffer, int64_t offset, size_t len, size_t *amount);
+  int (*truncate) (struct node *np, int64_t length);
+  int (*file_sync) (struct node *np, int wait);
+  int (*syncfs) (int wait);
+  /* The memory object of the file, for mapping: its pager's port; 0 on error.  */
+  uint32_t (*map) (struct node *np, int prot);
+  int64_t (*file_size) (struct node *np);
+  int64_t (*alloc_size) (struct node *np); /* allocsize  */
+  uint64_t (*inode_number) (struct node *np);
+  /* Where block BLOCK of the file is on the store; 0 is a hole.  */
+  int (*block_of) (struct node *np, uint32_t block, uint32_t *disk_block);
+
+  /* Single parts, for tests that drive them alone.  */
+  int (*part_write_page) (struct user_pager_info *, unsigned long page, unsigned long buf);
+  int (*part_write_pages) (struct user_pager_info *, unsigned long offset, unsigned long data,
+                           unsigned long length, unsigned long *written);
+  /* struct pager *, control port, ...; as libpager's handler.  */
+  int (*part_do_write_request) (void *pager, uint32_t control, unsigned long offset,
+                                unsigned long data, unsigned long length, int dirty, int kcopy,
+                                int initializing);
+  /* What port.class of a struct pager must be for that handler.  */
+  void *(*part_pager_class) (void);
+  /* Set the globals that the writers use (block_size, log2_block_size, store,
+     and their like) for blocks of 1 << LOG2 bytes, 10 .. 12, without a file
+     system: neither format nor start was or will be called.  */
+  void (*part_set_block_size) (unsigned log2);
+};
+
+extern const struct hurd_server hurd_server;
+
+#endif /* HURD_SERVER_H */

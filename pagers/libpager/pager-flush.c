@@ -1,0 +1,24 @@
+/* Have the kernel forget all, dirty or not.  (docs/model.md 2.6)
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "priv.h"
+
+void
+pager_flush (struct pager *p, int wait)
+{
+  vm_address_t offset;
+  vm_size_t length;
+
+  if (pager_report_extent (p->upi, &offset, &length) == 0)
+    pager_flush_some (p, offset, length, wait);
+}
+
+void
+pager_flush_some (struct pager *p, vm_address_t offset, vm_size_t size,
+                  int wait)
+{
+  _pager_lock_object (p, offset, size, MEMORY_OBJECT_RETURN_NONE, 1,
+                      VM_PROT_NO_CHANGE, wait);
+}

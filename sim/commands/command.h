@@ -1,0 +1,72 @@
+/* What the commands share.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_COMMANDS_COMMAND_H
+#define SIM_COMMANDS_COMMAND_H
+
+#include <argp.h>
+#include "../harness/workload.h"
+
+/* Exit statuses: docs/design.md 5.  */
+enum
+{
+  EXIT_GOOD = 0,
+  EXIT_DIFFERENT = 1,   /* the code under test or a comparison failed  */
+  EXIT_USER = 2,        /* the user's input was wrong  */
+  EXIT_FAULT = 4,       /* a fault of our own  */
+  EXIT_INTERRUPTED = 130
+};
+
+/* Each returns an exit status.  ARGV[0] is "pagersim COMMAND".  */
+int command_run (int argc, char **argv);
+int command_reproduce (int argc, char **argv);
+int command_compare (int argc, char **argv);
+int command_list (int argc, char **argv);
+
+/* Print one line to stderr and exit with EXIT_USER.  */
+_Noreturn void command_fail (const char *format, ...)
+    __attribute__ ((format (printf, 1, 2)));
+/* The same for an error that came from below.  A line that names a place in
+   the file PATH is printed as it is.  */
+_Noreturn void command_fail_error (const struct user_error *err,
+                                   const char *path);
+
+/* argp_parse for a command: one line for what is wrong.  */
+void command_parse (const struct argp *argp, int argc, char **argv,
+                    void *input);
+/* Call at ARGP_KEY_INIT of every command's parser.  */
+void command_parse_init (struct argp_state *state);
+
+/* An option whose file may be left out (stdout), or stand alone after it:
+   --json, --json=FILE, --json FILE.  */
+struct file_option
+{
+  const char *path; /* NULL: not given  */
+  const char *next; /* the word behind it, that may be its file, or NULL  */
+};
+void file_option_set (struct file_option *o, const char *arg,
+                      const struct argp_state *state);
+
+/* The words that are no options.  */
+enum
+{
+  WORDS_MAX = 8
+};
+struct words
+{
+  const char *word[WORDS_MAX];
+  unsigned count;
+};
+void words_add (struct words *w, const char *word);
+/* While there are more than WANTED, let the N options take theirs.  */
+void words_claim (struct words *w, unsigned wanted,
+                  struct file_option *const *options, unsigned n);
+
+/* The text that FN writes.  To be freed.  */
+char *command_text (void (*fn) (FILE *, void *), void *arg, size_t *len);
+/* Write it to PATH, or fail.  */
+void command_write (const char *path, const char *text, size_t len);
+
+#endif /* SIM_COMMANDS_COMMAND_H */

@@ -1,0 +1,38 @@
+/* The options that all commands that run something take.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_COMMANDS_OPTIONS_H
+#define SIM_COMMANDS_OPTIONS_H
+
+#include <argp.h>
+#include "../base/types.h"
+
+enum
+{
+  SETTINGS_MAX = 256,
+  OPTION_JSON = 0x100,
+  OPTION_CSV,
+  OPTION_PUBLISHED,
+  OPTION_PAGER = 'p'
+};
+
+struct options
+{
+  const char *set[SETTINGS_MAX];
+  unsigned settings;
+  uint64_t seed;
+  unsigned jobs;
+  bool quiet;
+  const char *out; /* directory, or NULL  */
+};
+
+/* For `children' of a command's argp; its input is a struct options.  */
+extern const struct argp options_argp;
+
+/* Keys to their defaults, then --set.  Fails on bad ones that are
+   known by now.  */
+void options_apply (const struct options *o);
+
+#endif /* SIM_COMMANDS_OPTIONS_H */

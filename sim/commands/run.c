@@ -1,0 +1,211 @@
+/* pagersim run WORKLOAD: one run.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "command.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "options.h"
+#include "../base/check.h"
+#include "../harness/keys.h"
+#include "../harness/place.h"
+#include "../harness/report.h"
+#include "../harness/report_file.h"
+
+static const char about[]
+    = "Run WORKLOAD once under a pager, and print what was counted.\v"
+      "WORKLOAD is a Lua file, or the name of one of `pagersim list "
+      "workloads'. FILE is replaced when it is a regular file; - or nothing "
+      "is stdout, in place of the table.\n\n"
+      "Exit status: 0 good; 1 the code under test failed (a crash, a "
+      "deadlock, a broken rule, no end in time); 2 the input was wrong; 4 a "
+      "fault of pagersim's own.\n\n"
+      "Examples:\n"
+      "  pagersim run seqwrite --pager chunk\n"
+      "  pagersim run seqwrite --set file.size=16M --set store.device=hdd\n"
+      "  pagersim run my.lua --pager ./mine.so --json=result.json";
+
+static const struct argp_option table[] = {
+  { "pager", OPTION_PAGER, "NAME|FILE.so", 0,
+    "the pager under test: one of `list pagers', or a file of your own", 0 },
+  { "json", OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
+    "write the result as JSON (schema pagersim.run/1)", 0 },
+  { "csv", OPTION_CSV, "FILE", OPTION_ARG_OPTIONAL,
+    "write the result as CSV: a header and a row", 0 },
+  { 0 }
+};
+
+struct input
+{
+  struct options options;
+  struct words words;
+  const char *pager; /* NULL: not given  */
+  struct file_option json, csv;
+};
+
+static error_t
+parse (int key, char *arg, struct argp_state *state)
+{
+  struct input *in = state->input;
+  switch (key)
+    {
+    case ARGP_KEY_INIT:
+      command_parse_init (state);
+      state->child_inputs[0] = &in->options;
+      return 0;
+    case OPTION_PAGER:
+      if (!*arg)
+        command_fail ("--pager: the name is empty");
+      in->pager = arg;
+      return 0;
+    case OPTION_JSON:
+      file_option_set (&in->json, arg, state);
+      return 0;
+    case OPTION_CSV:
+      file_option_set (&in->csv, arg, state);
+      return 0;
+    case ARGP_KEY_ARG:
+      words_add (&in->words, arg);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void
+check_file (const struct file_option *o)
+{
+  struct user_error err;
+  if (!o->path)
+    return;
+  size_t len = strlen (o->path);
+  if (len > 4 && strcmp (o->path + len - 4, ".lua") == 0)
+    command_fail ("%.300s: a result is not written over a workload", o->path);
+  if (!report_file_check (o->path, &err))
+    command_fail ("%s", err.line);
+}
+
+/* ---- Output -------------------------------------------------------------- */
+
+static void
+write_table (FILE *f, void *r)
+{
+  report_table (r, f);
+}
+
+static void
+write_csv (FILE *f, void *r)
+{
+  report_csv (r, f);
+}
+
+static void
+write_json (FILE *f, void *r)
+{
+  json_t *j = report_json (r);
+  char *text = report_json_text (j);
+  fputs (text, f);
+  free (text);
+  json_decref (j);
+}
+
+static void
+write_as (const char *path, void (*fn) (FILE *, void *), struct report *r)
+{
+  size_t len;
+  char *text = command_text (fn, r, &len);
+  command_write (path, text, len);
+  free (text);
+}
+
+/* DIR/WORKLOAD-PAGER.json and the like.  */
+static void
+write_directory (const char *dir, struct report *r)
+{
+  static const struct
+  {
+    const char *suffix;
+    void (*fn) (FILE *, void *);
+  } kinds[] = { { "json", write_json },
+                { "csv", write_csv },
+                { "txt", write_table } };
+  const char *name = workload_name (r->workload);
+  int len = strcspn (name, ".");
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    {
+      char path[PATH_MAX];
+      int n = snprintf (path, sizeof path, "%s/%.*s-%s.%s", dir, len, name,
+                        r->pager, kinds[i].suffix);
+      if (n < 0 || n >= (int)sizeof path)
+        command_fail ("%.300s: name too long", dir);
+      write_as (path, kinds[i].fn, r);
+    }
+}
+
+static void
+write_all (struct input *in, struct report *r)
+{
+  bool stdout_taken = false;
+  if (in->options.out)
+    write_directory (in->options.out, r);
+  if (in->json.path)
+    write_as (in->json.path, write_json, r);
+  if (in->csv.path)
+    write_as (in->csv.path, write_csv, r);
+  stdout_taken |= in->json.path && strcmp (in->json.path, "-") == 0;
+  stdout_taken |= in->csv.path && strcmp (in->csv.path, "-") == 0;
+  if (!stdout_taken && !in->options.quiet)
+    write_as ("-", write_table, r);
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+int
+command_run (int argc, char **argv)
+{
+  static const struct argp_child children[]
+      = { { &options_argp, 0, NULL, 0 }, { 0 } };
+  static const struct argp argp
+      = { table, parse, "WORKLOAD", about, children, NULL, NULL };
+  struct input in;
+  struct user_error err;
+  memset (&in, 0, sizeof in);
+  command_parse (&argp, argc, argv, &in);
+  struct file_option *files[] = { &in.json, &in.csv };
+  words_claim (&in.words, 1, files, 2);
+  if (in.words.count == 0 || !*in.words.word[0])
+    command_fail ("run: which WORKLOAD? (see `pagersim list workloads')");
+  if (in.json.path && in.csv.path && strcmp (in.json.path, in.csv.path) == 0)
+    command_fail ("--json and --csv go to the same file");
+  check_file (&in.json);
+  check_file (&in.csv);
+  if (in.options.out && !report_directory (in.options.out, &err))
+    command_fail ("%s", err.line);
+
+  char path[PATH_MAX];
+  place_workload (in.words.word[0], path);
+  options_apply (&in.options);
+  if (in.pager
+      && !keys_set ("pager.name", in.pager, KEY_USER, err.line,
+                    sizeof err.line))
+    command_fail ("%s", err.line);
+  struct workload *w = workload_load (path, &err);
+  if (!w)
+    command_fail_error (&err, path);
+  struct pager *p = pager_load (key_text ("pager.name"), &err);
+  if (!p)
+    command_fail ("%s", err.line);
+  struct run_result result;
+  if (!scenario_run (p, w, in.options.seed, &result, &err))
+    command_fail_error (&err, path);
+  struct report r = { w, in.words.word[0], pager_name (p), in.options.seed,
+                      &result };
+  write_all (&in, &r);
+  report_findings (&r, stderr);
+  bool good = result.verdict == VERDICT_OK;
+  workload_free (w);
+  return good ? EXIT_GOOD : EXIT_DIFFERENT;
+}

@@ -1,0 +1,395 @@
+/* Client programs' calls, see client.h: from paths and bytes to the requests
+   of struct hurd_server.
+
+   A request runs on the client's own thread, at the cost of the messages and
+   switches of an RPC (cpu.rpc); which of the server's threads would serve it
+   makes no difference, since there is always one.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../pagers/include/hurd_server.h"
+#include "../base/check.h"
+#include "../engine/trace.h"
+#include "../world/costs.h"
+#include "../world/counters.h"
+#include "../world/vm.h"
+#include "client_server.h"
+
+struct client_file
+{
+  struct client_file *next;
+  struct node *node;
+  uint32_t stamp_file;
+};
+
+struct client_map
+{
+  struct client_map *next;
+  struct memobj *object;
+  uint64_t offset, length;
+  uint32_t stamp_file;
+};
+
+/* Operations in the trace.  */
+enum operation
+{
+  OPERATION_WRITE = 1,
+  OPERATION_READ,
+  OPERATION_TRUNCATE,
+  OPERATION_FSYNC,
+  OPERATION_SYNC,
+  OPERATION_LOOKUP,
+  OPERATION_CREATE,
+  OPERATION_MKDIR,
+  OPERATION_RENAME,
+  OPERATION_UNLINK,
+  OPERATION_MAP
+};
+
+static struct
+{
+  const struct hurd_server *server;
+  struct client_file *files; /* all of this run, to be freed before the next */
+  struct client_map *maps;
+} client;
+
+void
+client_init (const struct hurd_server *server)
+{
+  while (client.files != NULL)
+    {
+      struct client_file *f = client.files;
+      client.files = f->next;
+      free (f);
+    }
+  while (client.maps != NULL)
+    {
+      struct client_map *m = client.maps;
+      client.maps = m->next;
+      free (m);
+    }
+  client.server = server;
+}
+
+static vtime
+call (enum operation op, uint64_t argument)
+{
+  trace (TRACE_CALL, op, argument);
+  vtime begin = engine_now ();
+  cost_charge (COST_RPC);
+  return begin;
+}
+
+static int
+done (enum operation op, int error)
+{
+  trace (TRACE_RETURN, op, error);
+  return error;
+}
+
+/* ---- Names --------------------------------------------------------------- */
+
+enum
+{
+  NAME_MAX_BYTES = 255
+};
+
+/* Find the directory that PATH's last part is in, with a reference (or the root, without one: *OWNED), and that part.  */
+static int
+walk (const char *path, struct node **dir, bool *owned,
+      char last[NAME_MAX_BYTES + 1])
+{
+  *dir = client.server->root ();
+  *owned = false;
+  for (;;)
+    {
+      path += strspn (path, "/");
+      size_t n = strcspn (path, "/");
+      if (n == 0 || n > NAME_MAX_BYTES)
+        {
+          if (*owned)
+            client.server->release (*dir);
+          return n ? ENAMETOOLONG : EINVAL;
+        }
+      memcpy (last, path, n);
+      last[n] = '\0';
+      path += n;
+      if (path[strspn (path, "/")] == '\0')
+        return 0;
+      struct node *inner;
+      call (OPERATION_LOOKUP, n);
+      int error = client.server->lookup (*dir, last, &inner);
+      if (*owned)
+        client.server->release (*dir);
+      if (done (OPERATION_LOOKUP, error))
+        return error;
+      *dir = inner;
+      *owned = true;
+    }
+}
+
+static struct client_file *
+new_file (struct node *node)
+{
+  struct client_file *f = calloc (1, sizeof *f);
+  CHECK (f != NULL);
+  f->node = node;
+  f->stamp_file = client.server->inode_number (node);
+  f->next = client.files;
+  client.files = f;
+  return f;
+}
+
+typedef int name_fn (struct node *dir, const char *name, struct node **np);
+
+static int
+with_name (const char *path, enum operation op, name_fn *fn, struct node **np)
+{
+  struct node *dir;
+  bool owned;
+  char last[NAME_MAX_BYTES + 1];
+  int error = walk (path, &dir, &owned, last);
+  if (error)
+    return error;
+  call (op, strlen (last));
+  error = fn (dir, last, np);
+  if (owned)
+    client.server->release (dir);
+  return done (op, error);
+}
+
+static int
+open_or_create (const char *path, enum operation op, name_fn *fn,
+                struct client_file **f)
+{
+  struct node *np;
+  int error = with_name (path, op, fn, &np);
+  if (error == 0)
+    *f = new_file (np);
+  return error;
+}
+
+int
+client_create (const char *path, struct client_file **f)
+{
+  int error = open_or_create (path, OPERATION_CREATE, client.server->create, f);
+  if (error == EEXIST)
+    error = client_open (path, f);
+  return error;
+}
+
+int
+client_open (const char *path, struct client_file **f)
+{
+  return open_or_create (path, OPERATION_LOOKUP, client.server->lookup, f);
+}
+
+int
+client_mkdir (const char *path)
+{
+  struct node *np;
+  int error = with_name (path, OPERATION_MKDIR, client.server->mkdir, &np);
+  if (error == 0)
+    client.server->release (np);
+  return error;
+}
+
+static int
+unlink_name (struct node *dir, const char *name, struct node **np)
+{
+  (void) np;
+  return client.server->unlink (dir, name);
+}
+
+int
+client_unlink (const char *path)
+{
+  return with_name (path, OPERATION_UNLINK, unlink_name, NULL);
+}
+
+int
+client_rename (const char *from, const char *to)
+{
+  struct node *from_dir, *to_dir;
+  bool from_owned, to_owned;
+  char from_name[NAME_MAX_BYTES + 1], to_name[NAME_MAX_BYTES + 1];
+  int error = walk (from, &from_dir, &from_owned, from_name);
+  if (error)
+    return error;
+  error = walk (to, &to_dir, &to_owned, to_name);
+  if (error == 0)
+    {
+      call (OPERATION_RENAME, 0);
+      error = done (OPERATION_RENAME,
+                    client.server->rename (from_dir, from_name, to_dir,
+                                           to_name));
+      if (to_owned)
+        client.server->release (to_dir);
+    }
+  if (from_owned)
+    client.server->release (from_dir);
+  return error;
+}
+
+void
+client_close (struct client_file *f)
+{
+  if (f->node != NULL)
+    client.server->release (f->node);
+  f->node = NULL;
+}
+
+/* ---- Files --------------------------------------------------------------- */
+
+static int
+transfer (struct client_file *f, enum operation op, uint64_t offset,
+          uint64_t len, uint64_t bs)
+{
+  struct client_buffer buffer = { .file = f->stamp_file };
+  if (f->node == NULL)
+    return EBADF;
+  while (len > 0)
+    {
+      size_t n = bs && bs < len ? bs : len;
+      size_t amount = 0;
+      vtime begin = call (op, offset);
+      int error;
+      if (op == OPERATION_WRITE)
+        {
+          error = client.server->write (f->node, &buffer, offset, n, &amount);
+          counter_add (COUNTER_CLIENT_WRITE, 1);
+          counter_add (COUNTER_CLIENT_WRITE_BYTES, amount);
+          histogram_record (HISTOGRAM_CLIENT_WRITE_NS, engine_now () - begin);
+        }
+      else
+        {
+          error = client.server->read (f->node, &buffer, offset, n, &amount);
+          counter_add (COUNTER_CLIENT_READ, 1);
+        }
+      if (done (op, error))
+        return error;
+      if (amount == 0)
+        return op == OPERATION_WRITE ? EIO : 0; /* a read ends at the end  */
+      offset += amount;
+      len -= amount < len ? amount : len;
+    }
+  return 0;
+}
+
+int
+client_write (struct client_file *f, uint64_t offset, uint64_t len,
+              uint64_t bs)
+{
+  return transfer (f, OPERATION_WRITE, offset, len, bs);
+}
+
+int
+client_read (struct client_file *f, uint64_t offset, uint64_t len, uint64_t bs)
+{
+  return transfer (f, OPERATION_READ, offset, len, bs);
+}
+
+int
+client_truncate (struct client_file *f, uint64_t length)
+{
+  if (f->node == NULL)
+    return EBADF;
+  call (OPERATION_TRUNCATE, length);
+  return done (OPERATION_TRUNCATE, client.server->truncate (f->node, length));
+}
+
+static int
+finish_sync (enum operation op, vtime begin, int error)
+{
+  counter_add (COUNTER_CLIENT_SYNC, 1);
+  histogram_record (HISTOGRAM_CLIENT_SYNC_NS, engine_now () - begin);
+  return done (op, error);
+}
+
+int
+client_fsync (struct client_file *f)
+{
+  if (f->node == NULL)
+    return EBADF;
+  vtime begin = call (OPERATION_FSYNC, 0);
+  return finish_sync (OPERATION_FSYNC, begin,
+                      client.server->file_sync (f->node, 1));
+}
+
+int
+client_sync (void)
+{
+  vtime begin = call (OPERATION_SYNC, 0);
+  return finish_sync (OPERATION_SYNC, begin, client.server->syncfs (1));
+}
+
+uint64_t
+client_size (struct client_file *f)
+{
+  return f->node ? client.server->file_size (f->node) : 0;
+}
+
+/* ---- Mappings ------------------------------------------------------------ */
+
+int
+client_map (struct client_file *f, uint64_t offset, uint64_t len,
+            struct client_map **m)
+{
+  if (f->node == NULL)
+    return EBADF;
+  if (offset % SIM_PAGE_SIZE || len == 0)
+    return EINVAL;
+  call (OPERATION_MAP, offset);
+  uint32_t port
+      = client.server->map (f->node, PROT_BIT_READ | PROT_BIT_WRITE);
+  struct memobj *o = port ? memobj_map (port) : NULL;
+  if (done (OPERATION_MAP, o ? 0 : ENODEV))
+    return ENODEV;
+  *m = calloc (1, sizeof **m);
+  CHECK (*m != NULL);
+  (*m)->object = o;
+  (*m)->offset = offset;
+  (*m)->length = len;
+  (*m)->stamp_file = f->stamp_file;
+  (*m)->next = client.maps;
+  client.maps = *m;
+  return 0;
+}
+
+static int
+access_map (struct client_map *m, uint64_t offset, uint64_t len, bool store)
+{
+  if (m->object == NULL)
+    return EBADF;
+  if (offset > m->length || len > m->length - offset)
+    return EFAULT;
+  return vm_client_access (m->object, m->offset + offset, len, store,
+                           m->stamp_file);
+}
+
+int
+client_store (struct client_map *m, uint64_t offset, uint64_t len)
+{
+  return access_map (m, offset, len, true);
+}
+
+int
+client_load (struct client_map *m, uint64_t offset, uint64_t len)
+{
+  return access_map (m, offset, len, false);
+}
+
+void
+client_unmap (struct client_map *m)
+{
+  if (m->object != NULL)
+    memobj_unmap (m->object);
+  m->object = NULL;
+}

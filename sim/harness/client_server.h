@@ -1,0 +1,14 @@
+/* Which server the clients of this run talk to.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_HARNESS_CLIENT_SERVER_H
+#define SIM_HARNESS_CLIENT_SERVER_H
+
+struct hurd_server;
+
+/* Forget the files of an earlier run; talk to SERVER from now on.  */
+void client_init (const struct hurd_server *server);
+
+#endif /* SIM_HARNESS_CLIENT_SERVER_H */

@@ -1,0 +1,24 @@
+/* Pagers as shared objects: loading one, and taking it back to its first
+   state.
+
+   Its writable data and its heap are saved once, after its constructors ran,
+   and put back together before every run, so that a thousand runs in one
+   process are a thousand fresh file systems.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_HARNESS_PAGER_LOAD_H
+#define SIM_HARNESS_PAGER_LOAD_H
+
+#include "scenario.h"
+
+struct hurd_server;
+
+/* Put P back to its first state and select its heap.  */
+void pager_restore (struct pager *p);
+const struct hurd_server *pager_server (const struct pager *p);
+/* Whether its code asks for executable stacks (nested functions).  */
+bool pager_exec_stacks (const struct pager *p);
+
+#endif /* SIM_HARNESS_PAGER_LOAD_H */

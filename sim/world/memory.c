@@ -1,0 +1,312 @@
+/* Physical memory: see memory.h.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../base/check.h"
+#include "counters.h"
+
+struct memory_config memory_config;
+struct memory_state memory_state;
+
+/* The frames' rows and bytes are reserved once, as address space; memory comes
+   with use, and later runs use it again.  */
+enum
+{
+  FRAMES_MAX = 1 << 26 /* 256 GiB of simulated memory  */
+};
+
+static struct
+{
+  struct page *rows;   /* of frames  */
+  uint8_t *bytes;      /* their contents, where they are real  */
+  uint64_t used;       /* rows handed out so far in this run  */
+  struct page *spare;  /* free list of frames  */
+  struct page *places; /* rows of placeholders  */
+  uint64_t places_used;
+  struct page *spare_places;
+  struct page head[QUEUES]; /* anchors of the circular queues  */
+  struct waitq waiters;     /* for memory  */
+} pm;
+
+static void *
+reserve (size_t bytes)
+{
+  void *p = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CHECK (p != MAP_FAILED);
+  return p;
+}
+
+static uint64_t
+at_least (uint64_t value, uint64_t floor)
+{
+  return value > floor ? value : floor;
+}
+
+void
+memory_init (const struct memory_config *config)
+{
+  if (pm.rows == NULL)
+    {
+      pm.rows = reserve (sizeof (struct page) * (size_t) FRAMES_MAX);
+      pm.places = reserve (sizeof (struct page) * (size_t) FRAMES_MAX);
+      pm.bytes = reserve ((size_t) FRAMES_MAX << SIM_PAGE_SHIFT);
+    }
+  memory_config = *config;
+  pm.used = pm.places_used = 0;
+  pm.spare = pm.spare_places = NULL;
+  pm.waiters = (struct waitq) { 0 };
+  for (unsigned q = 0; q < QUEUES; q++)
+    pm.head[q].next = pm.head[q].prev = &pm.head[q];
+
+  uint64_t total = config->bytes >> SIM_PAGE_SHIFT;
+  CHECK (total >= 4096 && total < FRAMES_MAX);
+  memory_state = (struct memory_state) {
+    .total = total,
+    .free = total,
+    .min = at_least (total * 5 / 100, 500),
+    .low = at_least (total * 6 / 100, 600),
+    .high = at_least (total * 10 / 100, 1000),
+    .external_laundry = -1,
+  };
+}
+
+/* ---- Frames -------------------------------------------------------------- */
+
+/* The kernel's rule (docs/model.md 1.5): at min everybody waits until the
+   daemon has brought free memory up to high.  */
+static void
+wait_for_memory (void)
+{
+  if (memory_state.free <= memory_state.min && !memory_state.paused)
+    {
+      memory_state.paused = true;
+      counter_add (COUNTER_PAUSES, 1);
+    }
+  while (memory_state.paused)
+    {
+      pageout_wake ();
+      waitq_wait (&pm.waiters, WAIT_MEMORY, NULL);
+    }
+}
+
+struct page *
+memory_alloc (void)
+{
+  if (__builtin_expect (memory_state.free <= memory_state.low
+                            || memory_state.paused,
+                        0))
+    {
+      pageout_wake ();
+      wait_for_memory ();
+    }
+  CHECK (memory_state.free > 0);
+  memory_state.free--;
+
+  struct page *p = pm.spare;
+  if (p != NULL)
+    pm.spare = p->next;
+  else
+    {
+      CHECK (pm.used < memory_state.total);
+      p = &pm.rows[pm.used++];
+    }
+  memset (p, 0, sizeof *p);
+  return p;
+}
+
+struct page *
+memory_placeholder (void)
+{
+  struct page *p = pm.spare_places;
+  if (p != NULL)
+    pm.spare_places = p->next;
+  else
+    {
+      CHECK (pm.places_used < FRAMES_MAX);
+      p = &pm.places[pm.places_used++];
+    }
+  memset (p, 0, sizeof *p);
+  p->fictitious = true;
+  return p;
+}
+
+static void
+laundry_done (struct page *p)
+{
+  p->laundry = false;
+  if (memory_state.external_laundry > 0
+      && --memory_state.external_laundry == 0)
+    pageout_wake ();
+}
+
+void
+memory_free (struct page *p)
+{
+  if (p->waiters.head != NULL)
+    waitq_wake_all (&p->waiters);
+  p->object = NULL;
+  if (p->fictitious)
+    {
+      p->next = pm.spare_places;
+      pm.spare_places = p;
+      return;
+    }
+  memory_dequeue (p);
+  if (p->laundry)
+    laundry_done (p);
+  p->next = pm.spare;
+  pm.spare = p;
+  memory_state.free++;
+  if (memory_state.paused && memory_state.free >= memory_state.high)
+    {
+      memory_state.paused = false;
+      waitq_wake_all (&pm.waiters);
+    }
+}
+
+uint8_t *
+memory_bytes (struct page *p)
+{
+  CHECK (!p->fictitious);
+  return pm.bytes + ((size_t) (p - pm.rows) << SIM_PAGE_SHIFT);
+}
+
+void
+memory_launder (struct page *p)
+{
+  if (memory_state.external_laundry < 0)
+    return;
+  p->laundry = true;
+  memory_state.external_laundry++;
+}
+
+/* ---- Queues -------------------------------------------------------------- */
+
+static void
+enqueue (struct page *p, enum page_queue queue)
+{
+  struct page *head = &pm.head[queue];
+  p->queue = queue;
+  p->next = head;
+  p->prev = head->prev;
+  head->prev->next = p;
+  head->prev = p;
+  memory_state.queued[queue]++;
+}
+
+void
+memory_dequeue (struct page *p)
+{
+  if (p->queue == QUEUE_NONE)
+    return;
+  p->prev->next = p->next;
+  p->next->prev = p->prev;
+  memory_state.queued[p->queue]--;
+  p->queue = QUEUE_NONE;
+}
+
+void
+memory_activate (struct page *p)
+{
+  memory_dequeue (p);
+  enqueue (p, p->object ? QUEUE_ACTIVE_EXTERNAL : QUEUE_ACTIVE_INTERNAL);
+  p->referenced = true;
+}
+
+void
+memory_deactivate (struct page *p)
+{
+  memory_dequeue (p);
+  enqueue (p, p->object ? QUEUE_INACTIVE_EXTERNAL : QUEUE_INACTIVE_INTERNAL);
+  p->referenced = false;
+}
+
+void
+memory_requeue (struct page *p)
+{
+  enum page_queue queue = p->queue;
+  CHECK (queue != QUEUE_NONE);
+  memory_dequeue (p);
+  enqueue (p, queue);
+}
+
+struct page *
+memory_oldest (enum page_queue queue)
+{
+  struct page *p = pm.head[queue].next;
+  return p == &pm.head[queue] ? NULL : p;
+}
+
+/* ---- Pages --------------------------------------------------------------- */
+
+void
+page_release (struct page *p)
+{
+  p->busy = false;
+  if (p->waiters.head != NULL)
+    waitq_wake_all (&p->waiters);
+}
+
+void
+page_sleep (struct page *p)
+{
+  waitq_wait (&p->waiters, WAIT_PAGE, p);
+}
+
+static bool
+all_zero (const void *data)
+{
+  const char *d = data;
+  return d[0] == 0 && memcmp (d, d + 1, SIM_PAGE_SIZE - 1) == 0;
+}
+
+void
+page_set_contents (struct page *p, const void *data)
+{
+  if (p->bytes == NULL && !memory_config.real_contents)
+    {
+      memcpy (&p->stamp, data, sizeof p->stamp);
+      if (p->stamp.magic == STAMP_MAGIC)
+        return;
+      if (all_zero (data))
+        {
+          p->stamp = (struct stamp) { .magic = STAMP_MAGIC };
+          return;
+        }
+    }
+  if (p->bytes == NULL)
+    p->bytes = memory_bytes (p);
+  memcpy (p->bytes, data, SIM_PAGE_SIZE);
+}
+
+void
+page_get_contents (const struct page *p, void *data)
+{
+  if (p->bytes != NULL)
+    memcpy (data, p->bytes, SIM_PAGE_SIZE);
+  else if (p->stamp.file == 0)
+    memset (data, 0, SIM_PAGE_SIZE);
+  else
+    memcpy (data, &p->stamp, sizeof p->stamp);
+}
+
+void
+page_copy_contents (struct page *to, const struct page *from)
+{
+  if (from->bytes == NULL)
+    {
+      to->bytes = NULL;
+      to->stamp = from->stamp;
+      return;
+    }
+  if (to->bytes == NULL)
+    to->bytes = memory_bytes (to);
+  memcpy (to->bytes, from->bytes, SIM_PAGE_SIZE);
+}

@@ -1,0 +1,220 @@
+/* Real faults: what happens when code under test touches memory that it may
+   not touch.
+
+   A touch of a mapped memory object is a page fault of the simulated machine.
+   The signal handler, on its own stack, lets the thread go on in fault_thunk,
+   on the thread's stack, which saves every register, calls vm_touch (it may
+   block for as long as the page takes), and repeats the access.  Where there
+   is no thunk for the processor, the handler runs on the thread's stack and
+   blocks there.
+
+   A touch of lazy message data gets its memory (vm.h).  All else is a crash of
+   the code under test, or, outside a simulated thread, a fault of our own.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "../base/check.h"
+#include "vm.h"
+#include "world.h"
+
+/* Handed from the handler to the thunk, which runs right behind it.  */
+static struct
+{
+  void *address;
+  bool write;
+} pending;
+
+static void crash (int signal, const siginfo_t *info, uintptr_t pc);
+
+__attribute__ ((used)) void
+real_fault_resume (void)
+{
+  void *address = pending.address;
+  int error = vm_touch (address, pending.write);
+  if (error)
+    world_crash ("signal", NULL,
+                 "SIGBUS: the pager of a mapped object gave no page (%s)",
+                 strerror (error));
+}
+
+#ifdef __x86_64__
+
+/* Entered with the interrupted address on the stack, below the red zone.  The
+   size of the save area covers AVX-512.  */
+__asm__ (".text\n"
+         ".type fault_thunk, @function\n"
+         "fault_thunk:\n"
+         "  pushfq\n"
+         "  cld\n"
+         "  push %rax\n  push %rbx\n  push %rcx\n  push %rdx\n"
+         "  push %rsi\n  push %rdi\n  push %rbp\n  push %r8\n"
+         "  push %r9\n  push %r10\n  push %r11\n  push %r12\n"
+         "  push %r13\n  push %r14\n  push %r15\n"
+         "  mov %rsp, %rbp\n"
+         "  sub $4096, %rsp\n"
+         "  and $-64, %rsp\n"
+         "  xor %eax, %eax\n"
+         "  lea 512(%rsp), %rdi\n"
+         "  mov $8, %ecx\n"
+         "  rep stosq\n"
+         "  mov $-1, %eax\n"
+         "  mov $-1, %edx\n"
+         "  xsave (%rsp)\n"
+         "  call real_fault_resume\n"
+         "  mov $-1, %eax\n"
+         "  mov $-1, %edx\n"
+         "  xrstor (%rsp)\n"
+         "  mov %rbp, %rsp\n"
+         "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n"
+         "  pop %r11\n  pop %r10\n  pop %r9\n  pop %r8\n"
+         "  pop %rbp\n  pop %rdi\n  pop %rsi\n  pop %rdx\n"
+         "  pop %rcx\n  pop %rbx\n  pop %rax\n"
+         "  popfq\n"
+         "  ret $128\n"
+         ".size fault_thunk, .-fault_thunk\n");
+void fault_thunk (void);
+
+enum
+{
+  HANDLER_FLAGS = SA_SIGINFO | SA_NODEFER | SA_ONSTACK,
+  RED_ZONE = 128,
+  PAGE_FAULT_WRITE = 2 /* bit of the processor's error code  */
+};
+
+static uintptr_t
+pc_of (const ucontext_t *uc)
+{
+  return uc->uc_mcontext.gregs[REG_RIP];
+}
+
+static void
+simulate_fault (ucontext_t *uc, void *address)
+{
+  pending.address = address;
+  pending.write = uc->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE;
+  greg_t *sp = &uc->uc_mcontext.gregs[REG_RSP];
+  *sp -= RED_ZONE + sizeof (uintptr_t);
+  *(uintptr_t *) *sp = pc_of (uc);
+  uc->uc_mcontext.gregs[REG_RIP] = (greg_t) fault_thunk;
+}
+
+#else
+
+enum
+{
+  HANDLER_FLAGS = SA_SIGINFO | SA_NODEFER
+};
+
+static uintptr_t
+pc_of (const ucontext_t *uc)
+{
+  (void) uc;
+  return 0;
+}
+
+/* Without knowing whether it was a load or a store: a page that can be read
+   already must have been stored to.  */
+static void
+simulate_fault (ucontext_t *uc, void *address)
+{
+  (void) uc;
+  struct memobj *o;
+  uint64_t index;
+  CHECK (vm_lookup ((uintptr_t) address, &o, &index));
+  struct page *p = memobj_page (o, index);
+  pending.address = address;
+  pending.write = p != NULL && (p->window_prot & PROT_BIT_READ);
+  real_fault_resume ();
+}
+
+#endif
+
+/* ---- Crashes ------------------------------------------------------------- */
+
+/* Where PC is, as "FILE.so: FUNCTION+OFFSET" or what is known of that.  */
+static void
+describe_pc (uintptr_t pc, char *out, size_t size)
+{
+  Dl_info info;
+  out[0] = '\0';
+  if (pc == 0 || !dladdr ((void *) pc, &info) || info.dli_fname == NULL)
+    return;
+  const char *file = strrchr (info.dli_fname, '/');
+  file = file ? file + 1 : info.dli_fname;
+  snprintf (out, size, "%s+%#lx", file,
+            (unsigned long) (pc - (uintptr_t) info.dli_fbase));
+}
+
+static void
+crash (int signal, const siginfo_t *info, uintptr_t pc)
+{
+  char where[128];
+  describe_pc (pc, where, sizeof where);
+  const char *what = "";
+  if (signal == SIGSEGV || signal == SIGBUS)
+    {
+      const void *a = info->si_addr;
+      if (engine_is_stack_overflow (a))
+        what = ": the stack is used up";
+      else if ((uintptr_t) a < SIM_PAGE_SIZE)
+        what = ": a null pointer";
+      else if (vm_is_guard (a))
+        what = ": beyond the end of a mapping, or after it was unmapped";
+      else
+        what = ": an address that is not mapped";
+    }
+  world_crash ("signal", where[0] ? where : NULL, "SIG%s%s",
+               sigabbrev_np (signal), what);
+}
+
+static void
+on_signal (int signal, siginfo_t *info, void *context)
+{
+  ucontext_t *uc = context;
+  if (engine.current == NULL)
+    {
+      /* Our own: let it end the program as it would have.  */
+      struct sigaction action = { .sa_handler = SIG_DFL };
+      sigaction (signal, &action, NULL);
+      return;
+    }
+  if (signal == SIGSEGV && vm_materialise (info->si_addr))
+    return;
+  if (signal == SIGSEGV && vm_is_object_address (info->si_addr))
+    {
+      simulate_fault (uc, info->si_addr);
+      return;
+    }
+  crash (signal, info, pc_of (uc));
+}
+
+void
+real_fault_install (void)
+{
+  static stack_t stack = { .ss_size = 64 << 10 };
+  if (stack.ss_sp == NULL)
+    {
+      stack.ss_sp = mmap (NULL, stack.ss_size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      CHECK (stack.ss_sp != MAP_FAILED && sigaltstack (&stack, NULL) == 0);
+    }
+  static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+  for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    {
+      struct sigaction action
+          = { .sa_sigaction = on_signal, .sa_flags = HANDLER_FLAGS };
+      sigemptyset (&action.sa_mask);
+      CHECK (sigaction (signals[i], &action, NULL) == 0);
+    }
+}

@@ -1,0 +1,91 @@
+/* The pager's address space: its own pages, message data, and mappings of
+   memory objects.
+
+   Own pages and message data come in slots: 1, 2, 4, ... pages and a guard
+   page behind them that nothing can touch, reused while hot.  Each page of a
+   slot holds a frame (memory.h), so that the copies in flight count as memory
+   and as laundry until the pager unmaps them, page by page.
+
+   Message data of a run with stamps has no memory at all until somebody reads
+   it: the store asks for the stamps (vm_stamps), and a real access faults and
+   is given its page then.
+
+   A mapping of a memory object is a stretch of protected memory: touching it
+   is a real fault, which real_fault.c turns into a simulated one.  For at most
+   one mapping of an object, its home, the pages' contents live in it; other
+   mappings are windows, which are given a copy.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_WORLD_VM_H
+#define SIM_WORLD_VM_H
+
+#include "memobj.h"
+
+/* What a client writes from, or reads into: it stands for the contents.  */
+struct client_buffer
+{
+  uint32_t file; /* number of the file for stamps; not 0  */
+};
+
+void vm_init (void);
+
+/* Reserve a stretch of address space that nothing can touch; CHECKs.  */
+void *vm_reserve (size_t bytes);
+
+/* ---- Own pages (slots.c) ---- */
+
+void slots_init (void);
+
+/* Anonymous memory of LEN bytes, zero; NULL and errno when it cannot be.  */
+void *vm_mmap (size_t len);
+/* 0, or EINVAL for what is not ours.  */
+int vm_munmap (void *address, size_t len);
+
+/* A slot for N frames that a message carries; FRAMES are its pages from now
+   on.  Contents follow the frames'.  */
+void *vm_message (struct page **frames, size_t n);
+/* The frame at ADDRESS of a slot; NULL if it is not ours or unmapped.  */
+struct page *vm_frame_at (const void *address);
+/* Whether it is message data for which only the frame's stamp stands.  */
+bool vm_is_lazy (const void *address);
+/* Take the frame out of its slot page, as if unmapped, with its contents.  */
+struct page *vm_take_frame (void *address);
+/* If all of [DATA, DATA + LEN) is message data that only stamps stand for,
+   write one a page to OUT (at most N pages) and return true.  */
+bool vm_stamps (const void *data, size_t len, struct stamp *out, size_t n);
+
+/* ---- Mappings of objects (mapping.c, vm_copy.c) ---- */
+
+/* Map SIZE bytes of PAGER's object from OFFSET on.  0, or ENOMEM, EINVAL.  */
+int vm_map_object (port_name pager, uint64_t offset, uint64_t size, bool home, uintptr_t *address);
+int vm_unmap_object (uintptr_t address, uint64_t size);
+
+/* The object and page index behind ADDRESS of a mapping; false if none.  */
+bool vm_lookup (uintptr_t address, struct memobj **o, uint64_t *index);
+
+/* Copies between a client's buffer and a mapping; hurd_api.h has the terms.  */
+int vm_copy_to (uintptr_t address, const struct client_buffer *from, size_t len, bool by_page,
+                size_t *done);
+int vm_copy_from (uintptr_t address, size_t len, size_t *done);
+int vm_zero (uintptr_t address, size_t len);
+/* A store of LEN bytes at OFFSET in a client's own mapping of O.  */
+int vm_client_access (struct memobj *o, uint64_t offset, uint64_t len, bool store, uint32_t file);
+
+/* Change what the pager's own mapping shows of P (its window).  */
+void vm_set_window_prot (struct page *p, int prot);
+/* Handle a real fault at ADDRESS on the stack of the current thread: 0 when
+   the access may be tried again.  */
+int vm_touch (void *address, bool write);
+/* Give a lazy message page its memory: true if ADDRESS is in one.  Callable
+   from a signal handler.  */
+bool vm_materialise (void *address);
+/* Whether ADDRESS lies in a mapping of an object, or in the guard of a slot.  */
+bool vm_is_object_address (const void *address);
+bool vm_is_guard (const void *address);
+
+/* Real faults (real_fault.c): catch signals in the code under test.  */
+void real_fault_install (void);
+
+#endif /* SIM_WORLD_VM_H */

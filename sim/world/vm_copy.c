@@ -1,0 +1,207 @@
+/* Copies between clients and memory objects: what io_write, io_read and a
+   client's own mapping do to pages.  See vm.h.
+
+   A client's data is not kept: it is the next version of a page, as a stamp or
+   as bytes that follow from it.  A store is one step in time, at the moment
+   its fault is done; a writer preempted in the middle of a page is not
+   modelled (docs/model.md 9.6).
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/check.h"
+#include "costs.h"
+#include "vm.h"
+
+/* Fill LEN bytes at OFFSET of P with what its stamp stands for: 64-bit words
+   that name the file, version, page and place.  */
+static void
+fill_bytes (struct page *p, size_t offset, size_t len)
+{
+  uint64_t word = (uint64_t) p->stamp.file << 40 ^ p->stamp.page << 12;
+  word ^= (uint64_t) p->stamp.version * UINT64_C (0x9e3779b97f4a7c15);
+  if (p->bytes == NULL)
+    {
+      p->bytes = memory_bytes (p);
+      memset (p->bytes, 0, SIM_PAGE_SIZE);
+    }
+  if (offset == 0 && len == SIM_PAGE_SIZE)
+    {
+      uint64_t *to = (uint64_t *) p->bytes;
+      for (unsigned i = 0; i < SIM_PAGE_SIZE / 8; i++)
+        to[i] = word + i;
+      return;
+    }
+  for (size_t i = offset; i < offset + len; i++)
+    p->bytes[i] = (word + i / 8) >> i % 8 * 8;
+}
+
+/* Store to bytes [OFFSET, OFFSET + LEN) of P, which is busy and ours.  */
+static void
+store (struct page *p, size_t offset, size_t len, uint32_t file)
+{
+  bool same = p->stamp.magic == STAMP_MAGIC && p->stamp.file == file
+              && p->stamp.page == p->index;
+  p->stamp = (struct stamp) { .magic = STAMP_MAGIC,
+                              .file = file,
+                              .page = p->index,
+                              .version = same ? p->stamp.version + 1 : 1 };
+  if (memory_config.real_contents || p->bytes != NULL)
+    fill_bytes (p, offset, len);
+  p->dirty = true;
+}
+
+/* Fault page INDEX of O in for a store and do it.  */
+static int
+store_page (struct memobj *o, uint64_t index, size_t offset, size_t len,
+            uint32_t file, bool mapping)
+{
+  struct page *p;
+  int access = mapping || len < SIM_PAGE_SIZE ? PROT_BIT_READ | PROT_BIT_WRITE
+                                              : PROT_BIT_WRITE;
+  int error = memobj_fault (o, index, access, mapping, &p);
+  if (error)
+    return error;
+  engine_kernel_enter ();
+  if (p->queue == QUEUE_INACTIVE_EXTERNAL)
+    memory_activate (p);
+  store (p, offset, len, file);
+  cost_charge (COST_COPY_PAGE);
+  if (mapping)
+    p->mapped |= PROT_BIT_READ | PROT_BIT_WRITE;
+  page_release (p);
+  engine_kernel_leave ();
+  return 0;
+}
+
+int
+vm_copy_to (uintptr_t address, const struct client_buffer *from, size_t len,
+            bool by_page, size_t *done)
+{
+  *done = 0;
+  struct memobj *o;
+  uint64_t index;
+  if (len == 0)
+    return 0;
+  if (!vm_lookup (address, &o, &index))
+    return EFAULT;
+  size_t offset = address % SIM_PAGE_SIZE;
+  while (*done < len)
+    {
+      size_t n = SIM_PAGE_SIZE - offset;
+      if (n > len - *done)
+        n = len - *done;
+      int error = store_page (o, index, offset, n, from->file, !by_page);
+      if (error)
+        return EIO;
+      *done += n;
+      index++;
+      offset = 0;
+    }
+  return 0;
+}
+
+int
+vm_zero (uintptr_t address, size_t len)
+{
+  while (len > 0)
+    {
+      struct memobj *o;
+      uint64_t index;
+      if (!vm_lookup (address, &o, &index))
+        return EFAULT;
+      size_t offset = address % SIM_PAGE_SIZE;
+      size_t n = SIM_PAGE_SIZE - offset;
+      if (n > len)
+        n = len;
+      struct page *p;
+      if (memobj_fault (o, index, PROT_BIT_READ | PROT_BIT_WRITE, true, &p))
+        return EIO;
+      if (p->bytes != NULL)
+        memset (p->bytes + offset, 0, n);
+      if (n == SIM_PAGE_SIZE)
+        p->stamp = (struct stamp) { .magic = STAMP_MAGIC };
+      else
+        p->stamp.version++;
+      p->dirty = true;
+      page_release (p);
+      address += n;
+      len -= n;
+    }
+  return 0;
+}
+
+static int
+load_page (struct memobj *o, uint64_t index)
+{
+  struct page *p;
+  int error = memobj_fault (o, index, PROT_BIT_READ, true, &p);
+  if (error)
+    return error;
+  p->mapped |= PROT_BIT_ALL & ~p->lock;
+  page_release (p);
+  cost_charge (COST_COPY_PAGE);
+  return 0;
+}
+
+int
+vm_copy_from (uintptr_t address, size_t len, size_t *done)
+{
+  *done = 0;
+  struct memobj *o;
+  uint64_t index;
+  if (len == 0)
+    return 0;
+  if (!vm_lookup (address, &o, &index))
+    return EFAULT;
+  size_t offset = address % SIM_PAGE_SIZE;
+  while (*done < len)
+    {
+      if (load_page (o, index++))
+        return EIO;
+      size_t n = SIM_PAGE_SIZE - offset;
+      *done += n > len - *done ? len - *done : n;
+      offset = 0;
+    }
+  return 0;
+}
+
+/* A page that the client has mapped well enough costs it nothing.  */
+static bool
+mapped_for (const struct memobj *o, uint64_t index, bool storing,
+            struct page **out)
+{
+  struct page *p = memobj_page (o, index);
+  int want = storing ? PROT_BIT_WRITE : PROT_BIT_READ;
+  *out = p;
+  return p != NULL && !p->busy && (p->mapped & want) && !(p->lock & want);
+}
+
+int
+vm_client_access (struct memobj *o, uint64_t offset, uint64_t len,
+                  bool storing, uint32_t file)
+{
+  while (len > 0)
+    {
+      uint64_t index = offset >> SIM_PAGE_SHIFT;
+      size_t at = offset % SIM_PAGE_SIZE;
+      size_t n = SIM_PAGE_SIZE - at;
+      if (n > len)
+        n = len;
+      struct page *p;
+      int error = 0;
+      if (!mapped_for (o, index, storing, &p))
+        error = storing ? store_page (o, index, at, n, file, true)
+                        : load_page (o, index);
+      else if (storing)
+        store (p, at, n, file);
+      if (error)
+        return EIO;
+      offset += n;
+      len -= n;
+    }
+  return 0;
+}

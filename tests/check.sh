@@ -1,0 +1,111 @@
+#!/bin/sh
+# All tests: make check.
+#
+# Builds, then runs each part; a part's last line is "N passed, N failed" and its
+# log is BUILD/check/log/PART.txt.  The last line of all is the sum; exit status 1
+# when anything failed, 2 when something is missing on this machine.
+#
+# Copyright (C) 2026 The pagersim authors.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -u
+cd -- "$(dirname -- "$0")/.." || exit 4
+
+# What was said on make's command line (CC=clang, ...) comes through the
+# environment and holds for the main build; the flavours choose for themselves.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES PAGER_DIR PAGER_BASE
+build=${BUILD-build}
+jobs=$(nproc)
+logs=$build/check/log
+total_passed=0
+total_failed=0
+
+tests/deps.sh test || exit 2
+mkdir -p "$logs" || exit 2
+
+# part NAME COMMAND...: run it, add its sum, show the log when it failed.
+part ()
+{
+  name=$1
+  shift
+  log=$logs/$name.txt
+  "$@" >"$log" 2>&1 </dev/null
+  status=$?
+  sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+  passed=${sum%% *}
+  failed=${sum#*, }
+  failed=${failed% failed}
+  # No sum, or a failure that is not in it, is a failure.
+  if [ -z "$sum" ]; then passed=0 failed=1; fi
+  if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  printf '%-24s %5d passed, %d failed\n' "$name" "$passed" "$failed"
+  [ "$failed" -eq 0 ] || { tail -n 40 "$log" | sed 's/^/    /'; echo; }
+  total_passed=$((total_passed + passed))
+  total_failed=$((total_failed + failed))
+}
+
+finish ()
+{
+  echo "$total_passed passed, $total_failed failed"
+  [ "$total_failed" -eq 0 ]
+  exit
+}
+
+# A build is not a test, but one that fails is a failure.
+make_build ()
+{
+  if ! make -s -j"$jobs" "$@" >"$logs/build.txt" 2>&1 </dev/null; then
+    echo "make $* failed:"
+    tail -n 40 "$logs/build.txt" | sed 's/^/    /'
+    total_failed=$((total_failed + 1))
+    return 1
+  fi
+}
+
+conformance ()
+{
+  "$1/tests/conformance" tests/conformance/*.jsonl
+}
+
+# One small run under the sanitizers: they abort on what they find.
+sanitized_runs ()
+{
+  good=0
+  bad=0
+  for pager in perpage chunk extent; do
+    for workload in seqwrite paper; do
+      if timeout 120 "$1/pagersim" run "workloads/$workload.lua" \
+          --pager "$pager" --set file.size=2M --json >"$logs/run.json" \
+        && grep -q '"verdict": *"ok"' "$logs/run.json"
+      then
+        good=$((good + 1))
+      else
+        bad=$((bad + 1))
+        echo "$workload.lua under $pager"
+      fi
+    done
+  done
+  echo "$good passed, $bad failed"
+  [ $bad -eq 0 ]
+}
+
+make_build BUILD="$build" || finish
+part unit tests/units.sh "$build"
+part conformance conformance "$build"
+part cli tests/cli/test_cli.sh "$build"
+part own-pager tests/own_pager.sh "$build"
+part determinism tests/determinism.sh "$build"
+part tidy tests/tidy.sh
+
+# Coroutines leave their stacks for good when a run ends: no search for leaks.
+unset CC OPT ENGINE JEMALLOC SAN
+ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS UBSAN_OPTIONS
+san=$build/check/sanitized
+if make_build BUILD="$san" SAN=address,undefined OPT=-O1; then
+  part unit-sanitized tests/units.sh "$san"
+  part conformance-sanitized conformance "$san"
+  part runs-sanitized sanitized_runs "$san"
+fi
+finish

@@ -1,0 +1,97 @@
+#!/bin/sh
+# A pager built out of tree, as docs/own-pager.md shows it: own_pager.sh [BUILD]
+#
+# The last line is "N passed, N failed"; exit status 1 when one failed.
+#
+# Copyright (C) 2026 The pagersim authors.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -u
+cd -- "$(dirname -- "$0")/.." || exit 4
+build=${1-build}
+tmp=$(mktemp -d)
+# The pager must not stay among those that `list pagers' shows.
+trap 'rm -rf "$tmp" "$build/pagers/onepage.so" "$build/pagers/mine.so"' EXIT
+passed=0
+failed=0
+
+# check WHAT COMMAND...: the command must succeed.
+check ()
+{
+  what=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "own_pager: $what"
+    head -n 10 "$tmp/log" 2>/dev/null
+  fi
+}
+
+build_pager ()
+{
+  env -u MAKEFLAGS -u MFLAGS -u PAGER_DIR -u PAGER_BASE make -s \
+    BUILD="$build" "$@" user_pager >"$tmp/log" 2>&1 </dev/null
+}
+
+# Refused with status 2 and one line, which says WHAT.
+refused ()
+{
+  what=$1
+  shift
+  build_pager "$@"
+  [ $? -eq 2 ] && [ "$(wc -l <"$tmp/log")" -eq 1 ] && grep -q "$what" "$tmp/log"
+}
+
+run_pager ()
+{
+  timeout 60 "$build/pagersim" run workloads/seqwrite.lua --pager "$1" \
+    --set file.size=4M --json >"$tmp/$2.json" 2>"$tmp/log" </dev/null
+}
+
+# value FILE NAME: one counter.
+value ()
+{
+  tr -d '\n ' <"$tmp/$1.json" | grep -oE "\"$2\":[0-9]+" | head -n 1 \
+    | sed 's/.*://'
+}
+
+# ---- The example ----
+
+check "the example builds" build_pager PAGER_DIR=docs/examples/onepage
+check "the example asks for an executable stack" sh -c \
+  "readelf -lW '$build/pagers/onepage.so' | grep -q 'GNU_STACK.* RWE '"
+check "it runs by name" run_pager onepage byname
+check "it runs as a file" run_pager "$build/pagers/onepage.so" byfile
+check "its verdict is ok" grep -q '"verdict": *"ok"' "$tmp/byname.json"
+check "it is called in bulk" test "$(value byname libpager.write_pages)" -gt 0
+check "it writes every page by itself" test \
+  "$(value byname ext2fs.store_write_bytes)" -eq \
+  $(($(value byname ext2fs.store_write) * 4096))
+check "all of the file is written" test \
+  "$(value byname ext2fs.store_write)" -ge 1024
+
+# ---- A copy elsewhere, with a header of its own, from another directory ----
+
+mkdir "$tmp/mine"
+cp docs/examples/onepage/*.c "$tmp/mine"
+echo '/* Nothing.  */' >"$tmp/mine/own.h"
+check "a directory outside builds, against its headers" \
+  build_pager PAGER_DIR="$tmp/mine/" PAGER_BASE=perpage
+check "and runs" run_pager "$build/pagers/mine.so" mine
+check "with the counts of the example" test \
+  "$(value mine ext2fs.store_write)" -eq "$(value byname ext2fs.store_write)"
+
+# ---- What is refused ----
+
+mkdir "$tmp/empty" "$tmp/extent"
+touch "$tmp/extent/a.c"
+check "no such directory" refused "no such directory" PAGER_DIR="$tmp/none"
+check "no C file" refused "no C file" PAGER_DIR="$tmp/empty"
+check "a name of ours" refused "pager of ours" PAGER_DIR="$tmp/extent"
+check "an unknown base" refused "PAGER_BASE" PAGER_DIR="$tmp/mine" \
+  PAGER_BASE=none
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
