@@ -17,15 +17,14 @@ void
 check_failed (const char *expression, const char *file, int line)
 {
   char text[512];
-  int n = snprintf (text, sizeof text,
-                    "pagersim: internal error: %s:%d: %s\n", file, line,
-                    expression);
-  size_t len = n < 0 ? 0 : (size_t) n;
+  int n = snprintf (text, sizeof text, "pagersim: internal error: %s:%d: %s\n",
+                    file, line, expression);
+  size_t len = n < 0 ? 0 : (size_t)n;
   if (len >= sizeof text)
     len = sizeof text - 1;
 
   /* A coroutine's stack may be all that is left: no stdio beyond this.  */
   ssize_t written = write (STDERR_FILENO, text, len);
-  (void) written;
+  (void)written;
   _exit (4);
 }

@@ -32,7 +32,7 @@ digest_word (uint64_t digest, uint64_t word)
 }
 
 /* Four words at once.  Their products do not wait for each other nor for
-   DIGEST, so that a stream of events costs one multiplication's delay each.  */
+   DIGEST, so that a stream of events costs one multiplication's delay each. */
 static inline uint64_t
 digest_words (uint64_t digest, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {

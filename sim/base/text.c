@@ -21,13 +21,12 @@ struct unit
 
 /* Smallest first; the nameless one, if any, is what a bare number means.  */
 static const struct unit number_units[] = { { "", 1 }, { NULL, 0 } };
-static const struct unit size_units[]
-    = { { "", 1 },
-        { "K", UINT64_C (1) << 10 },
-        { "M", UINT64_C (1) << 20 },
-        { "G", UINT64_C (1) << 30 },
-        { "T", UINT64_C (1) << 40 },
-        { NULL, 0 } };
+static const struct unit size_units[] = { { "", 1 },
+                                          { "K", UINT64_C (1) << 10 },
+                                          { "M", UINT64_C (1) << 20 },
+                                          { "G", UINT64_C (1) << 30 },
+                                          { "T", UINT64_C (1) << 40 },
+                                          { NULL, 0 } };
 static const struct unit time_units[]
     = { { "ns", 1 },
         { "us", UINT64_C (1000) },
@@ -51,7 +50,7 @@ read_digits (const char **s, uint64_t *n)
 {
   for (; is_digit (**s); ++*s)
     if (__builtin_mul_overflow (*n, 10, n)
-        || __builtin_add_overflow (*n, (uint64_t) (**s - '0'), n))
+        || __builtin_add_overflow (*n, (uint64_t)(**s - '0'), n))
       return false;
   return true;
 }
@@ -110,7 +109,7 @@ text_parse (const char *s, enum text_unit unit, uint64_t *value)
       for (; from < last && fits; from++)
         fits = !__builtin_mul_overflow (scale, 10, &scale)
                && !__builtin_mul_overflow (fraction, 10, &fraction)
-               && !__builtin_add_overflow (fraction, (uint64_t) (*from - '0'),
+               && !__builtin_add_overflow (fraction, (uint64_t)(*from - '0'),
                                            &fraction);
     }
 

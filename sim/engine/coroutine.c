@@ -77,12 +77,12 @@ map_stack (void)
   CHECK (mprotect (base + GUARD_BYTES, pool.stack_bytes, protection ()) == 0);
 
   size_t colour = pool.mapped % COLOURS * COLOUR_BYTES;
-  size_t top = (length - colour - sizeof (struct coroutine)) & ~(size_t) 63;
-  struct coroutine *c = (struct coroutine *) (base + top);
+  size_t top = (length - colour - sizeof (struct coroutine)) & ~(size_t)63;
+  struct coroutine *c = (struct coroutine *)(base + top);
   c->base = base;
   c->length = length;
   c->stack = base + GUARD_BYTES;
-  c->stack_bytes = (char *) c - (char *) c->stack;
+  c->stack_bytes = (char *)c - (char *)c->stack;
   pool.all[pool.mapped++] = c;
   return c;
 }
@@ -135,7 +135,7 @@ coroutine_reset (size_t stack_bytes, bool exec)
   pool.unused = pool.mapped;
 }
 
-_Noreturn void coroutine_begin (void);
+_Noreturn void coroutine_begin (void) __attribute__ ((used));
 
 /* The first code on a new coroutine's stack.  */
 _Noreturn void
@@ -158,30 +158,30 @@ prepare (struct coroutine *c)
   c->context.uc_stack.ss_sp = c->stack;
   c->context.uc_stack.ss_size = c->stack_bytes;
   c->context.uc_link = NULL;
-  makecontext (&c->context, (void (*) (void)) coroutine_begin, 0);
+  makecontext (&c->context, (void (*) (void))coroutine_begin, 0);
 }
 
 #else
 
 /* No return address is above it: an unwinder stops there.  */
-__asm__ (".text\n"
-         ".p2align 4\n"
-         ".globl coroutine_start\n"
-         ".hidden coroutine_start\n"
-         ".type coroutine_start, @function\n"
-         "coroutine_start:\n\t"
-         ".cfi_startproc\n\t"
-         ".cfi_undefined %rip\n\t"
-         "xorl %ebp, %ebp\n\t"
-         "call coroutine_begin\n\t"
-         "ud2\n\t"
-         ".cfi_endproc\n"
-         ".size coroutine_start, . - coroutine_start");
+__asm__(".text\n"
+        ".p2align 4\n"
+        ".globl coroutine_start\n"
+        ".hidden coroutine_start\n"
+        ".type coroutine_start, @function\n"
+        "coroutine_start:\n\t"
+        ".cfi_startproc\n\t"
+        ".cfi_undefined %rip\n\t"
+        "xorl %ebp, %ebp\n\t"
+        "call coroutine_begin\n\t"
+        "ud2\n\t"
+        ".cfi_endproc\n"
+        ".size coroutine_start, . - coroutine_start");
 
-_Static_assert (offsetof (struct coroutine, sp) == 0
-                    && offsetof (struct coroutine, bp) == 8
-                    && offsetof (struct coroutine, pc) == 16,
-                "coroutine_x86_64.h goes by these");
+_Static_assert(offsetof (struct coroutine, sp) == 0
+                   && offsetof (struct coroutine, bp) == 8
+                   && offsetof (struct coroutine, pc) == 16,
+               "coroutine_x86_64.h goes by these");
 
 static void
 prepare (struct coroutine *c)
@@ -189,7 +189,7 @@ prepare (struct coroutine *c)
   /* Aligned, as the struct itself is.  */
   c->sp = c;
   c->bp = NULL;
-  c->pc = (void *) coroutine_start;
+  c->pc = (void *)coroutine_start;
 }
 
 #endif
@@ -249,8 +249,8 @@ bool
 coroutine_in_guard (const void *address)
 {
   const char *base = coroutine_running->base;
-  return base && (const char *) address >= base
-         && (const char *) address < base + GUARD_BYTES;
+  return base && (const char *)address >= base
+         && (const char *)address < base + GUARD_BYTES;
 }
 
 #if defined COROUTINE_ASAN || defined COROUTINE_TSAN
@@ -272,8 +272,8 @@ coroutine_sanitize_before (struct coroutine *from, struct coroutine *to)
     from->fiber = __tsan_get_current_fiber ();
   __tsan_switch_to_fiber (to->fiber, 0);
 #endif
-  (void) from;
-  (void) to;
+  (void)from;
+  (void)to;
 }
 
 void
@@ -286,11 +286,11 @@ coroutine_sanitize_after (struct coroutine *self)
   /* Only the sanitizer knows where the main stack is.  */
   if (from_main)
     {
-      coroutine_main.stack = (void *) stack;
+      coroutine_main.stack = (void *)stack;
       coroutine_main.stack_bytes = bytes;
     }
 #endif
-  (void) self;
+  (void)self;
 }
 
 #endif

@@ -83,7 +83,7 @@ void coroutine_free (struct coroutine *c);
 /* Continue TO; the running one, FROM, returns from this when somebody switches
    to it.  */
 static void coroutine_switch (struct coroutine *from, struct coroutine *to);
-/* The same, never to return.  The running stack may be any, a signal's too.  */
+/* The same, never to return.  The running stack may be any, a signal's too. */
 _Noreturn void coroutine_leave (struct coroutine *to);
 
 /* Whether ADDRESS lies in the guard of the running stack.  */
@@ -92,7 +92,8 @@ bool coroutine_in_guard (const void *address);
 /* How many stacks are mapped, in use or not.  */
 size_t coroutine_stacks (void);
 
-/* ---- The switch ---------------------------------------------------------- */
+/* ---- The switch ----------------------------------------------------------
+ */
 
 #if defined COROUTINE_ASAN || defined COROUTINE_TSAN
 /* Tell the sanitizer before and after; TO is NULL in the second.  */
@@ -102,14 +103,14 @@ void coroutine_sanitize_after (struct coroutine *self);
 static inline void
 coroutine_sanitize_before (struct coroutine *from, struct coroutine *to)
 {
-  (void) from;
-  (void) to;
+  (void)from;
+  (void)to;
 }
 
 static inline void
 coroutine_sanitize_after (struct coroutine *self)
 {
-  (void) self;
+  (void)self;
 }
 #endif
 

@@ -29,21 +29,21 @@ struct coroutine;
 static inline __attribute__ ((always_inline)) void
 coroutine_jump (struct coroutine *from, struct coroutine *to)
 {
-  __asm__ volatile ("leaq 1f(%%rip), %%rax\n\t"
-                    "movq %%rsp, 0(%0)\n\t"
-                    "movq %%rbp, 8(%0)\n\t"
-                    "movq %%rax, 16(%0)\n\t"
-                    "movq 0(%1), %%rsp\n\t"
-                    "movq 8(%1), %%rbp\n\t"
-                    "jmpq *16(%1)\n"
-                    "1:"
-                    : "+D"(from), "+S"(to)
-                    :
-                    : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
-                      "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
-                      "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                      "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
-                      "xmm15" COROUTINE_LOST_VECTORS, "cc", "memory");
+  __asm__ volatile("leaq 1f(%%rip), %%rax\n\t"
+                   "movq %%rsp, 0(%0)\n\t"
+                   "movq %%rbp, 8(%0)\n\t"
+                   "movq %%rax, 16(%0)\n\t"
+                   "movq 0(%1), %%rsp\n\t"
+                   "movq 8(%1), %%rbp\n\t"
+                   "jmpq *16(%1)\n"
+                   "1:"
+                   : "+D"(from), "+S"(to)
+                   :
+                   : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
+                     "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
+                     "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                     "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+                     "xmm15" COROUTINE_LOST_VECTORS, "cc", "memory");
 }
 
 /* Where a new coroutine starts, with an aligned stack: calls

@@ -105,7 +105,9 @@ spend_on_many (struct thread *self, vtime ns)
 
   /* Debt may have to be paid in the middle of a span that was preempted.  */
   vtime later = r->span_left;
-  for (r->span_left = ns;;)
+  r->span_left = ns;
+  /* Even none at all lets pass what is due before.  */
+  for (bool done = false;;)
     {
       if (preemption_due (self))
         {
@@ -113,7 +115,7 @@ spend_on_many (struct thread *self, vtime ns)
           schedule ();
           continue;
         }
-      if (r->span_left == 0 && event_first_at () > engine.now)
+      if (done && r->span_left == 0)
         break;
 
       vtime span = r->span_left;
@@ -129,6 +131,7 @@ spend_on_many (struct thread *self, vtime ns)
       timer_arm (&self->timer, time_after (engine.now, span),
                  self->housekeeping);
       schedule ();
+      done = true;
     }
   r->span_left = later;
 }

@@ -28,7 +28,7 @@ static struct
 static void
 limit_reached (struct timer *timer)
 {
-  (void) timer;
+  (void)timer;
   engine_stop (ENGINE_LIMIT);
 }
 
@@ -57,7 +57,7 @@ engine_init (const struct engine_config *config)
 static void
 boot (void *arg)
 {
-  (void) arg;
+  (void)arg;
   struct thread *next = schedule_next ();
   coroutine_free (coroutine_running);
   coroutine_leave (next->co);

@@ -61,8 +61,8 @@ static inline bool
 event_before (const struct event_key *a, const struct event_key *b)
 {
 #ifdef __SIZEOF_INT128__
-  return ((unsigned __int128) a->at << 64 | a->order)
-         < ((unsigned __int128) b->at << 64 | b->order);
+  return ((unsigned __int128)a->at << 64 | a->order)
+         < ((unsigned __int128)b->at << 64 | b->order);
 #else
   return a->at < b->at || (a->at == b->at && a->order < b->order);
 #endif

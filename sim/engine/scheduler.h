@@ -41,18 +41,18 @@ extern struct scheduler scheduler;
 struct thread_record
 {
   struct thread thread;
-  uint32_t cpu;     /* which one it has; with several CPUs only  */
-  bool spending;    /* its span of CPU time is in the heap  */
-  bool overdue;     /* counted in scheduler.overdue  */
-  vtime span_from;  /* when the part of the span in the heap began  */
-  vtime span_left;  /* what is left of it, from there on  */
+  uint32_t cpu;    /* which one it has; with several CPUs only  */
+  bool spending;   /* its span of CPU time is in the heap  */
+  bool overdue;    /* counted in scheduler.overdue  */
+  vtime span_from; /* when the part of the span in the heap began  */
+  vtime span_left; /* what is left of it, from there on  */
   char name[NAME_BYTES];
 } __attribute__ ((aligned (64)));
 
 static inline struct thread_record *
 thread_record (struct thread *t)
 {
-  return (struct thread_record *) t;
+  return (struct thread_record *)t;
 }
 
 /* TIME + NS, or never.  */
@@ -137,7 +137,7 @@ void threads_reset (void);
 static inline struct thread *
 thread_of_timer (struct timer *timer)
 {
-  return (struct thread *) ((char *) timer - offsetof (struct thread, timer));
+  return (struct thread *)((char *)timer - offsetof (struct thread, timer));
 }
 
 /* The sleep or timed wait of T is over.  */

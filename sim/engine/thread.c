@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const wait_for_name[WAIT_KINDS] = {
-  [WAIT_NONE] = "nothing",    [WAIT_CPU] = "cpu",
-  [WAIT_SLEEP] = "sleep",     [WAIT_LOCK] = "lock",
-  [WAIT_COND] = "condition",  [WAIT_MESSAGE] = "message",
-  [WAIT_PAGE] = "page",       [WAIT_MEMORY] = "memory",
-  [WAIT_DEVICE] = "device",   [WAIT_OBJECT] = "memory object",
-  [WAIT_OTHER] = "other"
-};
+const char *const wait_for_name[WAIT_KINDS]
+    = { [WAIT_NONE] = "nothing",   [WAIT_CPU] = "cpu",
+        [WAIT_SLEEP] = "sleep",    [WAIT_LOCK] = "lock",
+        [WAIT_COND] = "condition", [WAIT_MESSAGE] = "message",
+        [WAIT_PAGE] = "page",      [WAIT_MEMORY] = "memory",
+        [WAIT_DEVICE] = "device",  [WAIT_OBJECT] = "memory object",
+        [WAIT_OTHER] = "other" };
 
 enum
 {
@@ -47,13 +46,12 @@ table_append (void)
       if (table.chunks == table.chunks_max)
         {
           table.chunks_max = table.chunks_max ? 2 * table.chunks_max : 64;
-          table.chunk = realloc (table.chunk,
-                                 table.chunks_max * sizeof *table.chunk);
+          table.chunk
+              = realloc (table.chunk, table.chunks_max * sizeof *table.chunk);
           CHECK (table.chunk);
         }
-      struct thread_record *chunk
-          = aligned_alloc (_Alignof (struct thread_record),
-                           CHUNK_THREADS * sizeof *chunk);
+      struct thread_record *chunk = aligned_alloc (
+          _Alignof(struct thread_record), CHUNK_THREADS * sizeof *chunk);
       CHECK (chunk);
       table.chunk[table.chunks++] = chunk;
     }
@@ -126,7 +124,8 @@ thread_exit (void)
   schedule_away ();
 }
 
-/* ---- Wait queues --------------------------------------------------------- */
+/* ---- Wait queues ---------------------------------------------------------
+ */
 
 static inline void
 waitq_append (struct waitq *q, struct thread *t)
@@ -228,7 +227,8 @@ thread_wake (struct thread *t)
   wake (t);
 }
 
-/* ---- Sleeps -------------------------------------------------------------- */
+/* ---- Sleeps --------------------------------------------------------------
+ */
 
 void
 thread_timer (struct timer *timer)

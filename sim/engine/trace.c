@@ -33,7 +33,7 @@ trace_hash (const void *data, size_t len)
       uint64_t word = 0;
       unsigned n = len < 8 ? len : 8;
       for (unsigned i = 0; i < n; i++)
-        word |= (uint64_t) bytes[i] << 8 * i;
+        word |= (uint64_t)bytes[i] << 8 * i;
       digest = digest_word (digest, word);
       bytes += n;
       len -= n;

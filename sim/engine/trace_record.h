@@ -36,7 +36,7 @@ trace_record (enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
   e->b = b;
   trace_state.digest
       = digest_words (trace_state.digest, engine.now,
-                      (uint64_t) thread << 32 | (uint32_t) kind, a, b);
+                      (uint64_t)thread << 32 | (uint32_t)kind, a, b);
   if (__builtin_expect (trace_state.sink != NULL, 0))
     trace_state.sink (e, trace_state.sink_arg);
 }

@@ -314,6 +314,7 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
     STAMPS_MAX = 1024
   };
   struct stamp stamps[STAMPS_MAX];
+  vm_make_resident (data, len);
   if (vm_stamps (data, len, stamps, STAMPS_MAX))
     return device_write_stamps (offset, stamps, len >> SIM_PAGE_SHIFT, amount);
   return device_write (offset, data, len, amount);

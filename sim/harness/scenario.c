@@ -242,6 +242,7 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
     return false;
 
   pageout_start ();
+  swap_start ();
   thread_spawn ("boot", boot, NULL);
   uint64_t begin = host_ns ();
   hang_watch ();

@@ -27,6 +27,8 @@
   X (EVICTIONS_CLEAN, "mach.evictions_clean",                                 \
      "clean pages freed by the pageout daemon")                               \
   X (PAUSES, "mach.pauses", "times that allocation was paused")               \
+  X (SWAP_OUT, "mach.swap_out", "pages sent to the default pager")            \
+  X (SWAP_IN, "mach.swap_in", "pages brought back from it")                   \
   X (PAGE_COPIES, "mach.page_copies", "pages copied for a return")            \
   X (WRITE_PAGE, "libpager.write_page", "calls of pager_write_page")          \
   X (WRITE_PAGES, "libpager.write_pages",                                     \

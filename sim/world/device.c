@@ -155,6 +155,12 @@ transfer_ns (uint64_t bytes)
   return config.bandwidth > 0 ? scale (bytes, NS_PER_S, config.bandwidth) : 0;
 }
 
+vtime
+device_page_ns (void)
+{
+  return config.overhead_ns + transfer_ns (SIM_PAGE_SIZE);
+}
+
 /* The current thread waits for its turn.  */
 static void
 device_take (void)

@@ -82,5 +82,7 @@ int device_sync (void);
 void device_poke (uint64_t offset, const void *data, size_t len);
 void device_peek (uint64_t offset, void *data, size_t len);
 uint64_t device_size (void);
+/* The time of a request of one page, without moving the head.  */
+vtime device_page_ns (void);
 
 #endif /* SIM_WORLD_DEVICE_H */

@@ -33,7 +33,7 @@ enum
 };
 
 /* Address space, not memory.  */
-#define ARENA_BYTES ((size_t)8 << 30)
+#define ARENA_BYTES ((size_t)4 << 30)
 /* Above this much, giving pages back is cheaper than clearing them.  */
 #define CLEAR_MAX ((size_t)4 << 20)
 

@@ -1,6 +1,6 @@
 /* Mappings of memory objects in the pager's address space, see vm.h.
 
-   Two stretches of address space, cut into granules of 1 MiB: one of windows,
+   Two stretches of address space, cut into granules of 64 KiB: one of windows,
    one of homes.  A home is shared memory that is seen twice: by the pager
    through protected pages, by the kernel always.  The protection of a pager's
    page is what the simulated page table says, so a plain load or store faults
@@ -21,8 +21,8 @@
 
 enum
 {
-  GRANULE_SHIFT = 20,
-  AREA_SHIFT = 37,        /* 128 GiB of windows, and of homes  */
+  GRANULE_SHIFT = 16,
+  AREA_SHIFT = 32,        /* 4 GiB of windows, and of homes  */
   GRANULES = 1 << (AREA_SHIFT - GRANULE_SHIFT),
   SPARE_SIZES = 64        /* sizes in granules that keep a free list  */
 };

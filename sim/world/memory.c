@@ -10,19 +10,17 @@
 
 #include "../base/check.h"
 #include "counters.h"
+#include "reserve.h"
 
 struct memory_config memory_config;
 struct memory_state memory_state;
 
-/* The frames' rows and bytes are reserved once, as address space; memory comes
-   with use, and later runs use it again.  */
-enum
-{
-  FRAMES_MAX = 1 << 26 /* 256 GiB of simulated memory  */
-};
+/* The frames' rows and bytes are reserved as address space for the largest
+   machine so far; memory comes with use, and later runs use it again.  */
 
 static struct
 {
+  uint64_t frames;     /* that there is room for  */
   struct page *rows;   /* of frames  */
   uint8_t *bytes;      /* their contents, where they are real  */
   uint64_t used;       /* rows handed out so far in this run  */
@@ -34,13 +32,21 @@ static struct
   struct waitq waiters;     /* for memory  */
 } pm;
 
-static void *
-reserve (size_t bytes)
+static void
+reserve_frames (uint64_t n)
 {
-  void *p = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  CHECK (p != MAP_FAILED);
-  return p;
+  if (n <= pm.frames)
+    return;
+  if (pm.rows != NULL)
+    {
+      munmap (pm.rows, pm.frames * sizeof *pm.rows);
+      munmap (pm.places, pm.frames * sizeof *pm.places);
+      munmap (pm.bytes, pm.frames << SIM_PAGE_SHIFT);
+    }
+  pm.frames = n;
+  pm.rows = reserve (n * sizeof *pm.rows);
+  pm.places = reserve (n * sizeof *pm.places);
+  pm.bytes = reserve (n << SIM_PAGE_SHIFT);
 }
 
 static uint64_t
@@ -52,12 +58,6 @@ at_least (uint64_t value, uint64_t floor)
 void
 memory_init (const struct memory_config *config)
 {
-  if (pm.rows == NULL)
-    {
-      pm.rows = reserve (sizeof (struct page) * (size_t) FRAMES_MAX);
-      pm.places = reserve (sizeof (struct page) * (size_t) FRAMES_MAX);
-      pm.bytes = reserve ((size_t) FRAMES_MAX << SIM_PAGE_SHIFT);
-    }
   memory_config = *config;
   pm.used = pm.places_used = 0;
   pm.spare = pm.spare_places = NULL;
@@ -66,7 +66,9 @@ memory_init (const struct memory_config *config)
     pm.head[q].next = pm.head[q].prev = &pm.head[q];
 
   uint64_t total = config->bytes >> SIM_PAGE_SHIFT;
-  CHECK (total >= 4096 && total < FRAMES_MAX);
+  CHECK (total >= 4096);
+  /* Swapped pages keep their rows.  */
+  reserve_frames (total * 2);
   memory_state = (struct memory_state) {
     .total = total,
     .free = total,
@@ -96,8 +98,8 @@ wait_for_memory (void)
     }
 }
 
-struct page *
-memory_alloc (void)
+static inline void
+wait_if_low (void)
 {
   if (__builtin_expect (memory_state.free <= memory_state.low
                             || memory_state.paused,
@@ -107,6 +109,12 @@ memory_alloc (void)
       wait_for_memory ();
     }
   CHECK (memory_state.free > 0);
+}
+
+struct page *
+memory_alloc (void)
+{
+  wait_if_low ();
   memory_state.free--;
 
   struct page *p = pm.spare;
@@ -114,7 +122,7 @@ memory_alloc (void)
     pm.spare = p->next;
   else
     {
-      CHECK (pm.used < memory_state.total);
+      CHECK (pm.used < pm.frames);
       p = &pm.rows[pm.used++];
     }
   memset (p, 0, sizeof *p);
@@ -129,7 +137,7 @@ memory_placeholder (void)
     pm.spare_places = p->next;
   else
     {
-      CHECK (pm.places_used < FRAMES_MAX);
+      CHECK (pm.places_used < pm.frames);
       p = &pm.places[pm.places_used++];
     }
   memset (p, 0, sizeof *p);
@@ -144,6 +152,17 @@ laundry_done (struct page *p)
   if (memory_state.external_laundry > 0
       && --memory_state.external_laundry == 0)
     pageout_wake ();
+}
+
+static void
+count_free (void)
+{
+  memory_state.free++;
+  if (memory_state.paused && memory_state.free >= memory_state.high)
+    {
+      memory_state.paused = false;
+      waitq_wake_all (&pm.waiters);
+    }
 }
 
 void
@@ -161,14 +180,35 @@ memory_free (struct page *p)
   memory_dequeue (p);
   if (p->laundry)
     laundry_done (p);
+  if (p->swapping)
+    {
+      p->unwanted = true;
+      return;
+    }
+  if (p->swapped)
+    memory_state.swapped--;
+  else
+    count_free ();
   p->next = pm.spare;
   pm.spare = p;
-  memory_state.free++;
-  if (memory_state.paused && memory_state.free >= memory_state.high)
-    {
-      memory_state.paused = false;
-      waitq_wake_all (&pm.waiters);
-    }
+}
+
+void
+memory_give_up (struct page *p)
+{
+  memory_dequeue (p);
+  p->swapped = true;
+  memory_state.swapped++;
+  count_free ();
+}
+
+void
+memory_take_back (struct page *p)
+{
+  wait_if_low ();
+  memory_state.free--;
+  p->swapped = false;
+  memory_state.swapped--;
 }
 
 uint8_t *

@@ -1,8 +1,7 @@
 /* Physical memory: page frames, the four queues, and when allocation waits.
 
    docs/model.md 1.1 and 1.5; in GNU Mach vm/vm_page.c.  One segment.  What is
-   left out: internal pages are never evicted (there is no default pager, so
-   nothing is paged twice), and the memory of the kernel itself.
+   left out: the memory of the kernel itself and of programs.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -39,6 +38,8 @@ struct page
   uint8_t unlock_request;   /* VM_PROT bits already asked for  */
   uint8_t mapped;           /* VM_PROT bits that some client's mapping has  */
   bool busy, absent, error, dirty, precious, fictitious, referenced, laundry;
+  bool swapping, swapped;   /* on the way to, or in, the default pager's store  */
+  bool unwanted;            /* to be freed when it is no longer on the way  */
   uint8_t window_prot;      /* VM_PROT bits of the pager's own mapping, at WINDOW  */
   uint8_t *window;          /* where the pager's own mapping shows it, or NULL  */
 };
@@ -58,7 +59,9 @@ struct memory_state
   uint64_t total, free, min, low, high; /* pages  */
   uint64_t queued[QUEUES];
   bool paused;
+  uint64_t swapped; /* pages whose contents the default pager has  */
   int64_t external_laundry; /* -1 while the daemon is idle  */
+  unsigned internal_laundry; /* on the way to the default pager  */
 };
 extern struct memory_state memory_state;
 
@@ -71,6 +74,9 @@ struct page *memory_alloc (void);
 struct page *memory_placeholder (void);
 /* Give either back; wakes whoever sleeps on it.  */
 void memory_free (struct page *p);
+/* P's memory is given up but its contents are kept elsewhere; and back.  */
+void memory_give_up (struct page *p);
+void memory_take_back (struct page *p);
 /* Real memory for the contents of frame P, for as long as it is allocated.  */
 uint8_t *memory_bytes (struct page *p);
 
@@ -94,6 +100,14 @@ void page_copy_contents (struct page *to, const struct page *from);
 void page_set_contents (struct page *p, const void *data);
 /* Write them to 4 KiB at DATA.  */
 void page_get_contents (const struct page *p, void *data);
+
+/* ---- The default pager (swap.c) ---- */
+
+void swap_start (void);
+/* Write P, a page of the pager's own, to swap; its memory is free then.  */
+void swap_out (struct page *p);
+/* Bring it back if it is there: takes memory and time.  */
+void swap_in (struct page *p);
 
 /* ---- The pageout daemon (pageout.c) ---- */
 

@@ -18,6 +18,7 @@
 enum
 {
   EVICTIONS_MAX = 5,            /* VM_PAGE_MAX_EVICTIONS, a pass  */
+  LAUNDRY_MAX = 5,              /* VM_PAGE_MAX_LAUNDRY, internal  */
   LAUNDRY_TIMEOUT_MS = 50       /* VM_PAGEOUT_TIMEOUT  */
 };
 
@@ -26,6 +27,7 @@ static struct
   struct waitq idle;    /* the daemon, until memory runs low  */
   struct waitq laundry; /* the daemon, until what it sent is freed  */
   bool wanted;
+  bool external_found; /* a victim, by the last attempt  */
 } daemon_state;
 
 /* While active pages are more than a third: the oldest external one (an
@@ -100,20 +102,47 @@ evict (struct page *p)
   memory_launder (p);
   cost_charge (COST_MESSAGE);
   memobj_send_pages (o, index, &p, 1, dirty, false);
+  if (memory_state.paused)
+    swap_out (p);
+}
+
+/* An internal page, when nothing external is left and nothing is on its way.  */
+static bool
+evict_internal (void)
+{
+  struct page *p = memory_oldest (QUEUE_INACTIVE_INTERNAL);
+  if (p == NULL)
+    p = memory_oldest (QUEUE_ACTIVE_INTERNAL);
+  if (p == NULL)
+    return false;
+  swap_out (p);
+  return true;
 }
 
 /* One pass; returns how many pages it took.  */
 static unsigned
 evict_some (void)
 {
+  bool nothing_on_its_way = memory_state.external_laundry <= 0
+                            && memory_state.internal_laundry == 0;
   memory_state.external_laundry = 0;
   unsigned taken = 0;
-  while (taken < EVICTIONS_MAX)
+  while (taken < EVICTIONS_MAX && memory_state.internal_laundry < LAUNDRY_MAX)
     {
       struct page *p = choose_victim ();
-      if (p == NULL)
-        break;
-      evict (p);
+      if (p != NULL)
+        evict (p);
+      else if (!daemon_state.external_found && nothing_on_its_way)
+        {
+          if (!evict_internal ())
+            break;
+        }
+      else
+        {
+          daemon_state.external_found = false;
+          break;
+        }
+      daemon_state.external_found = p != NULL;
       taken++;
     }
   return taken;
@@ -138,7 +167,8 @@ pageout_daemon (void *arg)
       unsigned taken = evict_some ();
       if (memory_state.free >= memory_state.high)
         continue;
-      if (memory_state.external_laundry == 0 && taken > 0)
+      if (memory_state.external_laundry == 0
+          && memory_state.internal_laundry == 0 && taken > 0)
         {
           thread_yield ();
           continue;
@@ -153,6 +183,7 @@ pageout_start (void)
 {
   daemon_state.idle = daemon_state.laundry = (struct waitq) { 0 };
   daemon_state.wanted = false;
+  daemon_state.external_found = true;
   struct thread *t = thread_spawn ("pageout", pageout_daemon, NULL);
   t->housekeeping = true;
 }
@@ -162,6 +193,6 @@ pageout_wake (void)
 {
   daemon_state.wanted = true;
   waitq_wake_one (&daemon_state.idle);
-  if (memory_state.external_laundry == 0)
+  if (memory_state.external_laundry == 0 && memory_state.internal_laundry == 0)
     waitq_wake_one (&daemon_state.laundry);
 }

@@ -1,10 +1,9 @@
 /* Slots: the pager's own pages and the data of messages, see vm.h.
 
-   Sizes 1 to 32 pages have an exact class each, so that the guard page follows
-   the last page directly; larger ones are powers of two whose tail is made
-   inaccessible.  Every class has a stretch of address space for slots with
-   memory and one for lazy slots.  An address leads to its slot by a shift and
-   a division.
+   The address space is cut into granules of 1 MiB, each of one class: 1 to 32
+   pages have a class each, so that the guard page follows the last page
+   directly.  A larger slot has granules of its own.  An address leads to its
+   slot by its granule and a division.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -14,20 +13,21 @@
 #include <sys/mman.h>
 
 #include "../base/check.h"
+#include "reserve.h"
 #include "vm.h"
 
 enum
 {
-  EXACT = 32,             /* classes 0 .. 31: 1 .. 32 pages  */
-  CLASSES = EXACT + 13,   /* then 64, 128, ... 2^18 pages  */
-  KINDS = 2,              /* with memory, lazy  */
-  CLASS_SHIFT = 35,       /* 32 GiB of address space each  */
-  SLOT_PAGES_MAX = 1 << 18
+  SMALL_PAGES = 32, /* most pages of a small slot  */
+  GRANULE_SHIFT = 20,
+  GRANULE_PAGES = 1 << (GRANULE_SHIFT - SIM_PAGE_SHIFT),
+  SLOT_PAGES_MAX = 1 << 18,
+  KINDS = 2
 };
 
 enum slot_kind
 {
-  REAL,
+  REAL, /* with memory  */
   LAZY
 };
 
@@ -39,25 +39,30 @@ typedef uintptr_t slot_page;
 struct slot
 {
   struct slot *next; /* free list  */
+  char *at;          /* of its first page  */
   uint32_t pages;    /* asked for  */
   uint32_t live;     /* of them, still mapped  */
+  uint32_t capacity; /* pages  */
+  uint8_t kind;
   slot_page page[];
 };
 
+/* Slots of one size and kind.  Large ones share size 0, and are looked through
+   for one that is large enough.  */
 struct slot_class
 {
-  uint32_t capacity; /* pages  */
-  uint32_t used;     /* slots made so far  */
-  char *base;        /* of the address space  */
-  char *rows;        /* of the struct slots  */
-  size_t row_size;
   struct slot *spare;
 };
 
 static struct
 {
-  char *base;
-  struct slot_class class[KINDS][CLASSES];
+  char *base;         /* of the address space  */
+  size_t bytes;       /* of it  */
+  uint32_t granules;  /* handed out  */
+  struct slot **first; /* by granule: its first slot  */
+  char *rows;         /* of the struct slots  */
+  size_t rows_bytes, rows_used;
+  struct slot_class class[KINDS][SMALL_PAGES + 1];
 } slots;
 
 void *
@@ -69,99 +74,55 @@ vm_reserve (size_t bytes)
   return p;
 }
 
-static void
-make_classes (void)
+static size_t
+row_size (uint32_t capacity)
 {
-  slots.base = vm_reserve ((size_t) KINDS * CLASSES << CLASS_SHIFT);
-  for (unsigned k = 0; k < KINDS; k++)
-    for (unsigned c = 0; c < CLASSES; c++)
-      {
-        struct slot_class *class = &slots.class[k][c];
-        class->capacity = c < EXACT ? c + 1 : 64u << (c - EXACT);
-        class->base = slots.base + ((size_t) (k * CLASSES + c) << CLASS_SHIFT);
-        class->row_size
-            = sizeof (struct slot) + class->capacity * sizeof (slot_page);
-        size_t stride = (size_t) (class->capacity + 1) << SIM_PAGE_SHIFT;
-        size_t count = ((size_t) 1 << CLASS_SHIFT) / stride;
-        class->rows = mmap (NULL, count * class->row_size,
-                            PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        CHECK (class->rows != MAP_FAILED);
-      }
+  return sizeof (struct slot) + capacity * sizeof (slot_page);
+}
+
+/* Address space for a machine of memory_config.bytes: every mapped page holds
+   a frame, and a slot of one page takes two.  */
+static void
+reserve_space (void)
+{
+  size_t bytes = memory_config.bytes * 4;
+  if (bytes <= slots.bytes)
+    return;
+  if (slots.base != NULL)
+    {
+      munmap (slots.base, slots.bytes);
+      munmap (slots.first, (slots.bytes >> GRANULE_SHIFT) * sizeof *slots.first);
+      munmap (slots.rows, slots.rows_bytes);
+    }
+  slots.bytes = bytes;
+  slots.base = vm_reserve (bytes);
+  slots.first = reserve ((bytes >> GRANULE_SHIFT) * sizeof *slots.first);
+  slots.rows_bytes = (bytes >> SIM_PAGE_SHIFT) * row_size (1);
+  slots.rows = reserve (slots.rows_bytes);
+  slots.granules = slots.rows_used = 0;
 }
 
 void
 slots_init (void)
 {
-  if (slots.base == NULL)
-    make_classes ();
+  reserve_space ();
+  memset (slots.class, 0, sizeof slots.class);
+  /* All slots of earlier runs are spare: the first one made comes first.  */
+  struct slot **tail[KINDS][SMALL_PAGES + 1];
   for (unsigned k = 0; k < KINDS; k++)
-    for (unsigned c = 0; c < CLASSES; c++)
-      {
-        /* All slots of the last run are spare, the first made first.  */
-        struct slot_class *class = &slots.class[k][c];
-        class->spare = NULL;
-        for (uint32_t i = class->used; i-- > 0;)
-          {
-            struct slot *s = (struct slot *) (class->rows + i * class->row_size);
-            for (uint32_t p = 0; p < class->capacity; p++)
-              s->page[p] &= ACCESSIBLE;
-            s->next = class->spare;
-            class->spare = s;
-          }
-      }
-}
-
-static unsigned
-class_of (size_t pages)
-{
-  if (pages <= EXACT)
-    return pages - 1;
-  unsigned c = EXACT;
-  while ((size_t) 64 << (c - EXACT) < pages)
-    c++;
-  return c;
-}
-
-/* Find the slot page at ADDRESS; NULL if there is none.  */
-static slot_page *
-find (const void *address, struct slot **slot, struct slot_class **class)
-{
-  size_t at = (const char *) address - slots.base;
-  if ((const char *) address < slots.base
-      || at >> CLASS_SHIFT >= KINDS * CLASSES)
-    return NULL;
-  struct slot_class *c = &slots.class[0][0] + (at >> CLASS_SHIFT);
-  uint32_t page = (at & (((size_t) 1 << CLASS_SHIFT) - 1)) >> SIM_PAGE_SHIFT;
-  uint32_t number = page / (c->capacity + 1);
-  uint32_t i = page % (c->capacity + 1);
-  if (number >= c->used)
-    return NULL;
-  struct slot *s = (struct slot *) (c->rows + number * c->row_size);
-  if (i >= s->pages)
-    return NULL;
-  *slot = s;
-  *class = c;
-  return &s->page[i];
-}
-
-static struct page *
-frame_of (slot_page p)
-{
-  return (struct page *) (p & ~ACCESSIBLE);
-}
-
-static char *
-address_of (const struct slot_class *c, const struct slot *s)
-{
-  size_t number = ((const char *) s - c->rows) / c->row_size;
-  return c->base + (number * (c->capacity + 1) << SIM_PAGE_SHIFT);
-}
-
-static bool
-is_lazy (const struct slot_class *c)
-{
-  return c >= slots.class[LAZY];
+    for (unsigned c = 0; c <= SMALL_PAGES; c++)
+      tail[k][c] = &slots.class[k][c].spare;
+  for (size_t at = 0; at < slots.rows_used;)
+    {
+      struct slot *s = (struct slot *) (slots.rows + at);
+      for (uint32_t i = 0; i < s->capacity; i++)
+        s->page[i] &= ACCESSIBLE;
+      unsigned c = s->capacity > SMALL_PAGES ? 0 : s->capacity;
+      s->next = NULL;
+      *tail[s->kind][c] = s;
+      tail[s->kind][c] = &s->next;
+      at += row_size (s->capacity);
+    }
 }
 
 static void
@@ -172,41 +133,133 @@ protect (void *address, size_t pages, int prot)
 }
 
 static struct slot *
-take_slot (enum slot_kind kind, size_t pages, struct slot_class **class)
+make_row (enum slot_kind kind, uint32_t capacity, char *at)
 {
-  struct slot_class *c = &slots.class[kind][class_of (pages)];
-  struct slot *s = c->spare;
-  bool fresh = s == NULL;
-  if (fresh)
+  CHECK (slots.rows_used + row_size (capacity) <= slots.rows_bytes);
+  struct slot *s = (struct slot *) (slots.rows + slots.rows_used);
+  slots.rows_used += row_size (capacity);
+  s->at = at;
+  s->capacity = capacity;
+  s->kind = kind;
+  return s;
+}
+
+static uint32_t
+take_granules (uint32_t n)
+{
+  CHECK ((size_t) (slots.granules + n) << GRANULE_SHIFT <= slots.bytes);
+  uint32_t first = slots.granules;
+  slots.granules += n;
+  return first;
+}
+
+/* A fresh granule of slots of PAGES pages.  */
+static void
+make_small (enum slot_kind kind, uint32_t pages)
+{
+  uint32_t g = take_granules (1);
+  char *base = slots.base + ((size_t) g << GRANULE_SHIFT);
+  struct slot **tail = &slots.class[kind][pages].spare;
+  for (uint32_t p = 0; p + pages + 1 <= GRANULE_PAGES; p += pages + 1)
     {
-      CHECK ((size_t) (c->used + 1) * (c->capacity + 1)
-             <= (size_t) 1 << (CLASS_SHIFT - SIM_PAGE_SHIFT));
-      s = (struct slot *) (c->rows + c->used++ * c->row_size);
+      struct slot *s = make_row (kind, pages, base + ((size_t) p << SIM_PAGE_SHIFT));
+      if (p == 0)
+        slots.first[g] = s;
+      if (kind == REAL)
+        protect (s->at, pages, PROT_READ | PROT_WRITE);
+      *tail = s;
+      tail = &s->next;
     }
+}
+
+static struct slot *
+take_small (enum slot_kind kind, uint32_t pages)
+{
+  struct slot_class *c = &slots.class[kind][pages];
+  if (c->spare == NULL)
+    make_small (kind, pages);
+  struct slot *s = c->spare;
+  c->spare = s->next;
+  return s;
+}
+
+static struct slot *
+take_large (enum slot_kind kind, uint32_t pages)
+{
+  struct slot **at = &slots.class[kind][0].spare;
+  while (*at != NULL && (*at)->capacity < pages)
+    at = &(*at)->next;
+  struct slot *s = *at;
+  if (s != NULL)
+    *at = s->next;
   else
-    c->spare = s->next;
-  s->pages = s->live = pages;
-  *class = c;
-  if (kind == REAL && (fresh || c->capacity > EXACT))
     {
-      char *at = address_of (c, s);
-      protect (at, pages, PROT_READ | PROT_WRITE);
-      if (!fresh && pages < c->capacity)
-        protect (at + (pages << SIM_PAGE_SHIFT), c->capacity - pages,
-                 PROT_NONE);
+      uint32_t n = pages / GRANULE_PAGES + 1;
+      uint32_t g = take_granules (n);
+      s = make_row (kind, n * GRANULE_PAGES - 1,
+                    slots.base + ((size_t) g << GRANULE_SHIFT));
+      for (uint32_t i = 0; i < n; i++)
+        slots.first[g + i] = s;
+    }
+  if (kind == REAL)
+    {
+      protect (s->at, pages, PROT_READ | PROT_WRITE);
+      if (pages < s->capacity)
+        protect (s->at + ((size_t) pages << SIM_PAGE_SHIFT),
+                 s->capacity - pages, PROT_NONE);
     }
   return s;
 }
 
+static struct slot *
+take_slot (enum slot_kind kind, uint32_t pages)
+{
+  struct slot *s = pages <= SMALL_PAGES ? take_small (kind, pages)
+                                        : take_large (kind, pages);
+  s->pages = s->live = pages;
+  return s;
+}
+
+/* Find the slot page at ADDRESS; NULL if there is none.  */
+static slot_page *
+find (const void *address, struct slot **slot)
+{
+  size_t at = (uintptr_t) address - (uintptr_t) slots.base;
+  if (at >> GRANULE_SHIFT >= slots.granules)
+    return NULL;
+  struct slot *s = slots.first[at >> GRANULE_SHIFT];
+  uint32_t page = ((uintptr_t) address - (uintptr_t) s->at) >> SIM_PAGE_SHIFT;
+  if (s->capacity <= SMALL_PAGES)
+    {
+      uint32_t stride = s->capacity + 1;
+      uint32_t number = page / stride;
+      if (number >= GRANULE_PAGES / stride)
+        return NULL;
+      page -= number * stride;
+      s = (struct slot *) ((char *) s + number * row_size (s->capacity));
+    }
+  if (page >= s->pages)
+    return NULL;
+  *slot = s;
+  return &s->page[page];
+}
+
+static struct page *
+frame_of (slot_page p)
+{
+  return (struct page *) (p & ~ACCESSIBLE);
+}
+
 static void
-drop_page (struct slot_class *c, struct slot *s, slot_page *p)
+drop_page (struct slot *s, slot_page *p)
 {
   *p &= ACCESSIBLE;
-  if (--s->live == 0)
-    {
-      s->next = c->spare;
-      c->spare = s;
-    }
+  if (--s->live > 0)
+    return;
+  struct slot_class *c
+      = &slots.class[s->kind][s->capacity > SMALL_PAGES ? 0 : s->capacity];
+  s->next = c->spare;
+  c->spare = s;
 }
 
 /* ---- The pager's own memory ---------------------------------------------- */
@@ -220,17 +273,15 @@ vm_mmap (size_t len)
       errno = pages ? ENOMEM : EINVAL;
       return NULL;
     }
-  struct slot_class *c;
-  struct slot *s = take_slot (REAL, pages, &c);
+  struct slot *s = take_slot (REAL, pages);
   for (size_t i = 0; i < pages; i++)
     {
       struct page *frame = memory_alloc ();
       memory_activate (frame);
       s->page[i] = (slot_page) frame;
     }
-  char *at = address_of (c, s);
-  memset (at, 0, pages << SIM_PAGE_SHIFT);
-  return at;
+  memset (s->at, 0, pages << SIM_PAGE_SHIFT);
+  return s->at;
 }
 
 int
@@ -241,12 +292,11 @@ vm_munmap (void *address, size_t len)
   for (size_t done = 0; done < len; done += SIM_PAGE_SIZE)
     {
       struct slot *s;
-      struct slot_class *c;
-      slot_page *p = find ((char *) address + done, &s, &c);
+      slot_page *p = find ((char *) address + done, &s);
       struct page *frame = p ? frame_of (*p) : NULL;
       if (frame == NULL)
         return EINVAL;
-      drop_page (c, s, p);
+      drop_page (s, p);
       memory_free (frame);
     }
   return 0;
@@ -261,9 +311,8 @@ vm_message (struct page **frames, size_t n)
   for (size_t i = 0; i < n; i++)
     if (frames[i]->bytes != NULL)
       kind = REAL;
-  struct slot_class *c;
-  struct slot *s = take_slot (kind, n, &c);
-  char *at = address_of (c, s);
+  struct slot *s = take_slot (kind, n);
+  char *at = s->at;
   for (size_t i = 0; i < n; i++)
     {
       slot_page accessible = s->page[i] & ACCESSIBLE;
@@ -278,8 +327,7 @@ struct page *
 vm_frame_at (const void *address)
 {
   struct slot *s;
-  struct slot_class *c;
-  slot_page *p = find (address, &s, &c);
+  slot_page *p = find (address, &s);
   return p ? frame_of (*p) : NULL;
 }
 
@@ -287,27 +335,38 @@ bool
 vm_is_lazy (const void *address)
 {
   struct slot *s;
-  struct slot_class *c;
-  slot_page *p = find (address, &s, &c);
-  return p != NULL && is_lazy (c) && !(*p & ACCESSIBLE);
+  slot_page *p = find (address, &s);
+  return p != NULL && s->kind == LAZY && !(*p & ACCESSIBLE);
 }
 
 struct page *
 vm_take_frame (void *address)
 {
   struct slot *s;
-  struct slot_class *c;
-  slot_page *p = find (address, &s, &c);
+  slot_page *p = find (address, &s);
   struct page *frame = p ? frame_of (*p) : NULL;
   if (frame == NULL)
     return NULL;
-  if (!is_lazy (c) || (*p & ACCESSIBLE))
+  if (s->kind != LAZY || (*p & ACCESSIBLE))
     {
       frame->bytes = NULL;
       page_set_contents (frame, address);
     }
-  drop_page (c, s, p);
+  drop_page (s, p);
   return frame;
+}
+
+void
+vm_make_resident (const void *data, size_t len)
+{
+  if (!memory_state.swapped)
+    return;
+  for (size_t i = 0; i < len; i += SIM_PAGE_SIZE)
+    {
+      struct page *frame = vm_frame_at ((const char *) data + i);
+      if (frame != NULL)
+        swap_in (frame);
+    }
 }
 
 bool
@@ -319,9 +378,8 @@ vm_stamps (const void *data, size_t len, struct stamp *out, size_t n)
     {
       const char *at = (const char *) data + (i << SIM_PAGE_SHIFT);
       struct slot *s;
-      struct slot_class *c;
-      slot_page *p = find (at, &s, &c);
-      if (p == NULL || !is_lazy (c) || frame_of (*p) == NULL)
+      slot_page *p = find (at, &s);
+      if (p == NULL || s->kind != LAZY || frame_of (*p) == NULL)
         return false;
       if (*p & ACCESSIBLE)
         memcpy (&out[i], at, sizeof out[i]);
@@ -337,9 +395,8 @@ bool
 vm_materialise (void *address)
 {
   struct slot *s;
-  struct slot_class *c;
-  slot_page *p = find (address, &s, &c);
-  if (p == NULL || !is_lazy (c) || (*p & ACCESSIBLE) || frame_of (*p) == NULL)
+  slot_page *p = find (address, &s);
+  if (p == NULL || s->kind != LAZY || (*p & ACCESSIBLE) || frame_of (*p) == NULL)
     return false;
   char *at = (char *) ((uintptr_t) address & -(uintptr_t) SIM_PAGE_SIZE);
   protect (at, 1, PROT_READ | PROT_WRITE);
@@ -351,7 +408,5 @@ vm_materialise (void *address)
 bool
 vm_is_guard (const void *address)
 {
-  const char *a = address;
-  return a >= slots.base
-         && (size_t) (a - slots.base) >> CLASS_SHIFT < KINDS * CLASSES;
+  return (uintptr_t) address - (uintptr_t) slots.base < slots.bytes;
 }

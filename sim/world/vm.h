@@ -52,6 +52,9 @@ struct page *vm_frame_at (const void *address);
 bool vm_is_lazy (const void *address);
 /* Take the frame out of its slot page, as if unmapped, with its contents.  */
 struct page *vm_take_frame (void *address);
+/* Bring pages of [DATA, DATA + LEN) back that were swapped out, as touching
+   them would.  */
+void vm_make_resident (const void *data, size_t len);
 /* If all of [DATA, DATA + LEN) is message data that only stamps stand for,
    write one a page to OUT (at most N pages) and return true.  */
 bool vm_stamps (const void *data, size_t len, struct stamp *out, size_t n);

@@ -61,7 +61,8 @@ start (void)
   engine_init (&config);
 }
 
-/* ---- swapcontext --------------------------------------------------------- */
+/* ---- swapcontext ---------------------------------------------------------
+ */
 
 static ucontext_t ucontext_main, ucontext_other;
 static char ucontext_stack[64 * 1024];
@@ -88,14 +89,15 @@ bench_swapcontext (void)
   return (host_ns () - from) / SWAPS;
 }
 
-/* ---- A bare switch ------------------------------------------------------- */
+/* ---- A bare switch -------------------------------------------------------
+ */
 
 static struct coroutine *other;
 
 static void
 switch_back (void *arg)
 {
-  (void) arg;
+  (void)arg;
   for (;;)
     coroutine_switch (other, &coroutine_main);
 }
@@ -113,7 +115,8 @@ bench_switch (void)
   return (host_ns () - from) / SWITCHES;
 }
 
-/* ---- Sleepers ------------------------------------------------------------ */
+/* ---- Sleepers ------------------------------------------------------------
+ */
 
 static uint32_t uniform[TABLE];     /* 1 .. 2^20 ns  */
 static uint32_t exponential[TABLE]; /* mean 2^20 ns  */
@@ -122,7 +125,7 @@ static unsigned running;
 static void
 sleeper (void *arg)
 {
-  unsigned at = (uintptr_t) arg * 61;
+  unsigned at = (uintptr_t)arg * 61;
 
   for (int i = 0; i < SLEEPS; i++)
     thread_sleep (uniform[at++ % TABLE]);
@@ -135,14 +138,15 @@ bench_sleep (void)
 {
   start ();
   for (running = 0; running < SLEEPERS; running++)
-    thread_spawn ("sleeper", sleeper, (void *) (uintptr_t) running);
+    thread_spawn ("sleeper", sleeper, (void *)(uintptr_t)running);
 
   double from = host_ns ();
   CHECK (engine_run () == ENGINE_STOPPED);
   return (host_ns () - from) / (SLEEPERS * SLEEPS);
 }
 
-/* ---- A lock handed over -------------------------------------------------- */
+/* ---- A lock handed over --------------------------------------------------
+ */
 
 static struct waitq turn[RING];
 static int passes;
@@ -150,7 +154,7 @@ static int passes;
 static void
 passer (void *arg)
 {
-  unsigned self = (uintptr_t) arg;
+  unsigned self = (uintptr_t)arg;
 
   for (;;)
     {
@@ -164,7 +168,7 @@ passer (void *arg)
 static void
 start_passing (void *arg)
 {
-  (void) arg;
+  (void)arg;
   waitq_wake_one (&turn[0]);
 }
 
@@ -175,7 +179,7 @@ bench_handoff (void)
   memset (turn, 0, sizeof turn);
   passes = PASSES;
   for (uintptr_t i = 0; i < RING; i++)
-    thread_spawn ("passer", passer, (void *) i);
+    thread_spawn ("passer", passer, (void *)i);
   thread_spawn ("starter", start_passing, NULL);
 
   double from = host_ns ();
@@ -183,7 +187,8 @@ bench_handoff (void)
   return (host_ns () - from) / PASSES;
 }
 
-/* ---- M/M/1 --------------------------------------------------------------- */
+/* ---- M/M/1 ---------------------------------------------------------------
+ */
 
 static struct waitq server_idle;
 static unsigned queue_length;
@@ -193,7 +198,7 @@ static uint64_t time_in_system;
 static void
 arrivals (void *arg)
 {
-  (void) arg;
+  (void)arg;
   for (unsigned i = 0; i < CUSTOMERS; i++)
     {
       thread_sleep (exponential[(7 * i + 13) % TABLE]);
@@ -207,12 +212,12 @@ arrivals (void *arg)
 static void
 server (void *arg)
 {
-  (void) arg;
+  (void)arg;
   for (unsigned i = 0; i < CUSTOMERS; i++)
     {
       if (queue_length == 0)
         waitq_wait (&server_idle, WAIT_OTHER, NULL);
-      thread_sleep ((uint64_t) exponential[(11 * i + 5) % TABLE] * 4 / 5);
+      thread_sleep ((uint64_t)exponential[(11 * i + 5) % TABLE] * 4 / 5);
       time_in_system += engine_now () - arrived[i % TABLE];
       queue_length--;
     }
@@ -233,7 +238,8 @@ bench_mm1 (void)
   return (host_ns () - from) / CUSTOMERS;
 }
 
-/* ---- The table ----------------------------------------------------------- */
+/* ---- The table -----------------------------------------------------------
+ */
 
 /* -ln (X / 2^32) with 16 binary digits, X > 0: by squaring, a digit of the
    logarithm to base 2 at a time.  */
@@ -242,7 +248,7 @@ minus_log (uint32_t x)
 {
   const uint64_t ln_2 = 45426; /* of 2^16  */
   unsigned lead = __builtin_clz (x);
-  uint64_t mantissa = (uint64_t) x << lead; /* 2^31 .. 2^32  */
+  uint64_t mantissa = (uint64_t)x << lead; /* 2^31 .. 2^32  */
   uint64_t log2 = 0;
 
   for (int i = 0; i < 16; i++)
@@ -255,7 +261,7 @@ minus_log (uint32_t x)
           log2 |= 1;
         }
     }
-  return (((uint64_t) (lead + 1) << 16) - log2) * ln_2 >> 16;
+  return (((uint64_t)(lead + 1) << 16) - log2) * ln_2 >> 16;
 }
 
 static void
@@ -267,8 +273,7 @@ draw_times (void)
   for (int i = 0; i < TABLE; i++)
     {
       uniform[i] = 1 + prng_below (&prng, 1 << 20);
-      exponential[i]
-          = minus_log (1 + prng_below (&prng, UINT32_MAX)) << 4;
+      exponential[i] = minus_log (1 + prng_below (&prng, UINT32_MAX)) << 4;
     }
 }
 
@@ -299,7 +304,8 @@ write_json (const char *file, const double *ns)
 
   fprintf (f, "{\"rows\":[");
   for (int i = 0; i < ROWS; i++)
-    fprintf (f, "%s\n {\"aim\":%.4f,\"name\":\"%s\",\"ns\":%.2f,\"ratio\":%.4f}",
+    fprintf (f,
+             "%s\n {\"aim\":%.4f,\"name\":\"%s\",\"ns\":%.2f,\"ratio\":%.4f}",
              i ? "," : "", rows[i].aim, rows[i].name, ns[i], ns[i] / ns[0]);
   fprintf (f, "],\n \"schema\":\"pagersim.bench/1\"}\n");
   bool good = !ferror (f);

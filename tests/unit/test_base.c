@@ -22,12 +22,13 @@
 
 #define COUNT(a) (sizeof (a) / sizeof *(a))
 
-/* ---- prng ---------------------------------------------------------------- */
+/* ---- prng ----------------------------------------------------------------
+ */
 
 static void
 prng_known_state (void **state)
 {
-  (void) state;
+  (void)state;
   /* By hand: from this state the first output is rotl (2 * 5, 7) * 9.  */
   struct prng p = { { 1, 2, 3, 4 } };
   assert_int_equal (prng_next (&p), (UINT64_C (10) << 7) * 9);
@@ -38,7 +39,7 @@ prng_known_state (void **state)
 static void
 prng_streams_differ (void **state)
 {
-  (void) state;
+  (void)state;
   struct prng a, b, c, again;
   prng_seed (&a, 1, 0);
   prng_seed (&again, 1, 0);
@@ -59,7 +60,7 @@ prng_streams_differ (void **state)
 static void
 prng_below_is_uniform (void **state)
 {
-  (void) state;
+  (void)state;
   struct prng p;
   unsigned hits[6] = { 0 };
   prng_seed (&p, 7, 3);
@@ -81,12 +82,13 @@ prng_below_is_uniform (void **state)
     assert_true (prng_below (&p, n) < n);
 }
 
-/* ---- histogram ----------------------------------------------------------- */
+/* ---- histogram -----------------------------------------------------------
+ */
 
 static void
 histogram_buckets_have_no_gaps (void **state)
 {
-  (void) state;
+  (void)state;
   for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
     {
       static struct histogram h;
@@ -105,7 +107,7 @@ histogram_buckets_have_no_gaps (void **state)
 static void
 histogram_percentiles (void **state)
 {
-  (void) state;
+  (void)state;
   static struct histogram h, other, empty;
   assert_int_equal (histogram_percentile (&h, 500), 0);
   for (uint64_t i = 1; i <= 60; i++)
@@ -132,12 +134,13 @@ histogram_percentiles (void **state)
   assert_int_equal (empty.max, 1000001);
 }
 
-/* ---- digest -------------------------------------------------------------- */
+/* ---- digest --------------------------------------------------------------
+ */
 
 static void
 digest_sees_every_word (void **state)
 {
-  (void) state;
+  (void)state;
   uint64_t base = digest_finish (digest_words (1, 2, 3, 4, 5));
   for (int word = 0; word < 5; word++)
     for (int bit = 0; bit < 64; bit++)
@@ -155,12 +158,13 @@ digest_sees_every_word (void **state)
                         digest_word (digest_word (1, 3), 2));
 }
 
-/* ---- text ---------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------
+ */
 
 static void
 text_numbers_are_read (void **state)
 {
-  (void) state;
+  (void)state;
   static const struct
   {
     const char *text;
@@ -194,7 +198,7 @@ text_numbers_are_read (void **state)
 static void
 text_other_numbers_are_not (void **state)
 {
-  (void) state;
+  (void)state;
   static const struct
   {
     const char *text;
@@ -233,7 +237,7 @@ text_other_numbers_are_not (void **state)
 static void
 text_is_written_as_it_is_read (void **state)
 {
-  (void) state;
+  (void)state;
   char out[32];
   assert_string_equal (text_format (0, TEXT_TIME, out), "0");
   assert_string_equal (text_format (1536, TEXT_SIZE, out), "1536");
@@ -259,7 +263,7 @@ text_is_written_as_it_is_read (void **state)
 static void
 text_nearest_name (void **state)
 {
-  (void) state;
+  (void)state;
   static const char *const names[]
       = { "machine.memory", "machine.cpus", "store.device", "sync.interval",
           "lock.policy" };
@@ -278,8 +282,7 @@ text_nearest_name (void **state)
   };
   for (size_t i = 0; i < COUNT (cases); i++)
     {
-      const char *found
-          = text_nearest (cases[i].word, names, COUNT (names));
+      const char *found = text_nearest (cases[i].word, names, COUNT (names));
       if (cases[i].nearest)
         {
           assert_non_null (found);
@@ -295,12 +298,13 @@ text_nearest_name (void **state)
   assert_null (text_nearest ("x", names, 0));
 }
 
-/* ---- check --------------------------------------------------------------- */
+/* ---- check ---------------------------------------------------------------
+ */
 
 static void
 check_ends_with_4 (void **state)
 {
-  (void) state;
+  (void)state;
   int fd[2], status;
   char text[200] = "";
   assert_int_equal (pipe (fd), 0);

@@ -1,94 +1,19 @@
-/* sim/engine: order, waits, CPUs, ends of runs, stacks, and the trace.
-
-   Coroutines only write into a log; what it says is asserted on the main
-   stack, since cmocka leaves a failing test by longjmp.
+/* sim/engine: order, timers, wait queues, sleeps, and ends of runs.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "engine_fixture.h"
 
-#include <cmocka.h>
-
-#include "base/check.h"
 #include "base/prng.h"
-#include "engine/choice.h"
-#include "engine/engine.h"
-#include "engine/event_queue.h"
-#include "engine/trace.h"
 
-static char history[8192];
-
-static struct waitq queue;
-
-/* Append "TEXT@NOW ".  */
-static void
-note (const char *text)
-{
-  size_t len = strlen (history);
-  CHECK (len < sizeof history - 64);
-  sprintf (history + len, "%s@%llu ", text, (unsigned long long) engine_now ());
-}
-
-static void
-start_with (struct engine_config config)
-{
-  if (config.cpus == 0)
-    config.cpus = 1;
-  if (config.quantum_ns == 0)
-    config.quantum_ns = 1000 * 1000;
-  if (config.limit_ns == 0)
-    config.limit_ns = 1000 * 1000 * 1000;
-  choice_init (1);
-  trace_init ();
-  trace_set_sink (NULL, NULL);
-  engine_init (&config);
-  history[0] = '\0';
-  queue = (struct waitq){ NULL, NULL };
-}
-
-#define START(...) start_with ((struct engine_config){ __VA_ARGS__ })
-
-#define ASSERT_RUN(end, text)                                                 \
-  do                                                                          \
-    {                                                                         \
-      assert_int_equal (engine_run (), (end));                                \
-      assert_string_equal (history, (text));                                  \
-    }                                                                         \
-  while (0)
-
-/* ---- Timers -------------------------------------------------------------- */
-
-struct named_timer
-{
-  struct timer timer;
-  const char *name;
-  vtime period;
-};
-
-static void
-timer_notes (struct timer *timer)
-{
-  struct named_timer *t = (struct named_timer *) timer;
-  note (t->name);
-  if (t->period)
-    timer_set (timer, engine_now () + t->period);
-}
-
-#define TIMER(n)                                                              \
-  {                                                                           \
-    .timer = {.fn = timer_notes }, .name = n                                  \
-  }
+/* ---- Timers --------------------------------------------------------------
+ */
 
 static void
 timers_go_by_time_then_sequence (void **state)
 {
-  (void) state;
+  (void)state;
   struct named_timer a = TIMER ("a"), b = TIMER ("b"), c = TIMER ("c"),
                      d = TIMER ("d");
   START (.cpus = 1);
@@ -102,7 +27,7 @@ timers_go_by_time_then_sequence (void **state)
 static void
 timers_are_cancelled (void **state)
 {
-  (void) state;
+  (void)state;
   struct named_timer a = TIMER ("a"), b = TIMER ("b"), c = TIMER ("c");
   START (.cpus = 1);
   timer_set (&a.timer, 10);
@@ -133,7 +58,7 @@ static struct many many_last;
 static void
 many_fire (struct timer *timer)
 {
-  struct many *m = (struct many *) timer;
+  struct many *m = (struct many *)timer;
   bool after = m->at > many_last.at
                || (m->at == many_last.at && m->set > many_last.set);
   many_wrong += !after || m->at != engine_now ();
@@ -146,7 +71,7 @@ many_fire (struct timer *timer)
 static void
 timers_many_at_random (void **state)
 {
-  (void) state;
+  (void)state;
   struct prng prng;
   prng_seed (&prng, 5, 0);
   for (int round = 0; round < 20; round++)
@@ -178,7 +103,8 @@ timers_many_at_random (void **state)
     }
 }
 
-/* ---- Threads and wait queues --------------------------------------------- */
+/* ---- Threads and wait queues ---------------------------------------------
+ */
 
 static void
 waits_once (void *name)
@@ -190,7 +116,7 @@ waits_once (void *name)
 static void
 wakes_all_at_7 (void *arg)
 {
-  (void) arg;
+  (void)arg;
   thread_sleep (7);
   waitq_wake_all (&queue);
   note ("woken");
@@ -199,7 +125,7 @@ wakes_all_at_7 (void *arg)
 static void
 wakeups_of_an_instant_are_fifo (void **state)
 {
-  (void) state;
+  (void)state;
   START (.cpus = 1);
   thread_spawn ("a", waits_once, "a");
   thread_spawn ("b", waits_once, "b");
@@ -231,7 +157,7 @@ yields_twice (void *name)
 static void
 sleeps_and_yields (void **state)
 {
-  (void) state;
+  (void)state;
   START (.cpus = 1);
   thread_spawn ("a", sleeps_3_times, "a");
   thread_spawn ("b", sleeps_3_times, "b");
@@ -264,7 +190,7 @@ waits_50 (void *name)
 static void
 wakes_one_at_20 (void *arg)
 {
-  (void) arg;
+  (void)arg;
   thread_sleep (20);
   struct thread *t = waitq_wake_one (&queue);
   note (t ? t->name : "nobody");
@@ -277,7 +203,7 @@ wakes_one_at_20 (void *arg)
 static void
 timed_waits (void **state)
 {
-  (void) state;
+  (void)state;
   START (.cpus = 1);
   /* The one in the middle leaves the queue, then the last one.  */
   thread_spawn ("a", waits_50, "a");
@@ -304,7 +230,7 @@ sleeps_long (void *name)
 static void
 wakes_target (void *arg)
 {
-  (void) arg;
+  (void)arg;
   thread_sleep (5);
   thread_wake (target);
 }
@@ -312,7 +238,7 @@ wakes_target (void *arg)
 static void
 wake_takes_off_queue_and_sleep (void **state)
 {
-  (void) state;
+  (void)state;
   START (.cpus = 1);
   target = thread_spawn ("a", sleeps_long, "a");
   thread_spawn ("waker", wakes_target, NULL);
@@ -329,8 +255,6 @@ wake_takes_off_queue_and_sleep (void **state)
   assert_string_equal (queue.head->name, "x");
 }
 
-/* ---- CPU time ------------------------------------------------------------ */
-
 static void
 spends_100 (void *name)
 {
@@ -338,136 +262,13 @@ spends_100 (void *name)
   note (name);
 }
 
-static void
-spends_in_kernel (void *name)
-{
-  engine_kernel_enter ();
-  cpu_spend (60);
-  engine_kernel_enter ();
-  cpu_spend (40);
-  engine_kernel_leave ();
-  note (name);
-  engine_kernel_leave ();
-  note (name);
-}
-
-static void
-quantum_and_kernel_mode (void **state)
-{
-  (void) state;
-  /* Alternate in turns of 30: a 0-30 60-90 120-150 180-190.  */
-  START (.quantum_ns = 30);
-  struct thread *a = thread_spawn ("a", spends_100, "a");
-  struct thread *b = thread_spawn ("b", spends_100, "b");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@190 b@200 ");
-  assert_int_equal (a->waited[WAIT_CPU], 90);
-  assert_int_equal (b->waited[WAIT_CPU], 100);
-
-  /* In kernel mode the end of the quantum waits for the last leave.  */
-  START (.quantum_ns = 30);
-  thread_spawn ("k", spends_in_kernel, "k");
-  thread_spawn ("b", spends_100, "b");
-  ASSERT_RUN (ENGINE_DEADLOCK, "k@100 k@130 b@200 ");
-
-  /* The sleeper comes at 7 and waits for the end of the quantum.  */
-  START (.quantum_ns = 50);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("s", wakes_all_at_7, NULL);
-  ASSERT_RUN (ENGINE_DEADLOCK, "woken@50 a@100 ");
-}
-
-static void
-timers_run_within_a_span (void **state)
-{
-  (void) state;
-  struct named_timer t = TIMER ("t"), u = TIMER ("u"), v = TIMER ("v");
-  t.period = 40;
-  START (.limit_ns = 130);
-  thread_spawn ("a", spends_100, "a");
-  timer_set (&t.timer, 25);
-  timer_set (&u.timer, 100);
-  timer_set (&v.timer, 101);
-  ASSERT_RUN (ENGINE_LIMIT, "t@25 t@65 u@100 a@100 v@101 t@105 ");
-  assert_int_equal (engine_now (), 130);
-}
-
-static void
-switches_cost_the_next_one (void **state)
-{
-  (void) state;
-  START (.switch_ns = 3);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@100 b@203 ");
-  START (.switch_ns = 3, .quantum_ns = 60);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  /* a 0-60, b 63-123, a 126-166, b 169-209.  */
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@166 b@209 ");
-  /* A quantum shorter than the switch still gets on.  */
-  START (.switch_ns = 3, .quantum_ns = 1);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@796 b@797 ");
-  /* Sleeping alone is no switch.  */
-  START (.switch_ns = 3);
-  thread_spawn ("a", sleeps_3_times, "a");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@10 a@20 a@30 ");
-}
-
-static void
-cpus_work_at_the_same_time (void **state)
-{
-  (void) state;
-  START (.cpus = 2);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@100 b@100 ");
-  assert_int_equal (engine_now (), 100);
-
-  START (.cpus = 2);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  struct thread *c = thread_spawn ("c", spends_100, "c");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@100 b@100 c@200 ");
-  assert_int_equal (c->waited[WAIT_CPU], 100);
-
-  /* Two quanta end at 60; c takes the first CPU and a the second at once; b
-     has it when a ends at 100, while c is in its second quantum, alone.  */
-  START (.cpus = 2, .quantum_ns = 60);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  thread_spawn ("c", spends_100, "c");
-  ASSERT_RUN (ENGINE_DEADLOCK, "a@100 b@140 c@160 ");
-
-  /* Kernel work goes on beside another CPU's, and is not preempted.  */
-  START (.cpus = 2, .quantum_ns = 10);
-  thread_spawn ("k", spends_in_kernel, "k");
-  thread_spawn ("k", spends_in_kernel, "k");
-  thread_spawn ("c", spends_100, "c");
-  ASSERT_RUN (ENGINE_DEADLOCK, "k@100 k@100 k@100 k@110 c@200 ");
-}
-
-static void
-overdue_spenders_make_room (void **state)
-{
-  (void) state;
-  /* Both CPUs are busy with used-up quanta when the sleeper comes at 70.  */
-  START (.cpus = 2, .quantum_ns = 50);
-  thread_spawn ("a", spends_100, "a");
-  thread_spawn ("b", spends_100, "b");
-  struct named_timer t = TIMER ("t");
-  timer_set (&t.timer, 70);
-  thread_spawn ("s", sleeps_3_times, "s");
-  ASSERT_RUN (ENGINE_DEADLOCK, "s@50 s@60 s@70 t@70 a@100 b@100 ");
-}
-
-/* ---- Ends ---------------------------------------------------------------- */
+/* ---- Ends ----------------------------------------------------------------
+ */
 
 static void
 sleeps_for_ever (void *arg)
 {
-  (void) arg;
+  (void)arg;
   for (;;)
     thread_sleep (UINT64_C (30) * 1000 * 1000 * 1000);
 }
@@ -482,7 +283,7 @@ count_blocked (const struct thread *t, void *arg)
 static void
 deadlock_is_seen (void **state)
 {
-  (void) state;
+  (void)state;
   unsigned blocked = 0;
   START (.limit_ns = VTIME_NEVER);
   thread_spawn ("a", waits_once, "a");
@@ -511,7 +312,7 @@ deadlock_is_seen (void **state)
 static void
 limit_is_kept (void **state)
 {
-  (void) state;
+  (void)state;
   START (.limit_ns = 1000);
   thread_spawn ("a", sleeps_for_ever, NULL);
   ASSERT_RUN (ENGINE_LIMIT, "");
@@ -529,7 +330,7 @@ limit_is_kept (void **state)
 static void
 stops (void *arg)
 {
-  (void) arg;
+  (void)arg;
   thread_sleep (5);
   engine_stop (ENGINE_USER + 3);
 }
@@ -537,14 +338,14 @@ stops (void *arg)
 static void
 timer_stops (struct timer *timer)
 {
-  (void) timer;
+  (void)timer;
   engine_stop (ENGINE_STOPPED);
 }
 
 static void
 stop_ends_a_run (void **state)
 {
-  (void) state;
+  (void)state;
   struct timer timer = { .fn = timer_stops };
   for (int i = 0; i < 3; i++)
     {
@@ -569,21 +370,21 @@ stop_ends_a_run (void **state)
 static void
 spawns_more (void *arg)
 {
-  uintptr_t depth = (uintptr_t) arg;
+  uintptr_t depth = (uintptr_t)arg;
   char name[32];
-  sprintf (name, "%d", (int) depth);
+  sprintf (name, "%d", (int)depth);
   note (name);
   if (depth > 0)
-    thread_spawn (name, spawns_more, (void *) (depth - 1));
+    thread_spawn (name, spawns_more, (void *)(depth - 1));
   thread_sleep (1);
 }
 
 static void
 threads_spawn_threads (void **state)
 {
-  (void) state;
+  (void)state;
   START (.cpus = 1);
-  struct thread *t = thread_spawn ("first", spawns_more, (void *) 3);
+  struct thread *t = thread_spawn ("first", spawns_more, (void *)3);
   ASSERT_RUN (ENGINE_DEADLOCK, "3@0 2@0 1@0 0@0 ");
   assert_int_equal (t->id, 1);
   assert_string_equal (t->name, "first");
@@ -601,11 +402,6 @@ main (void)
     cmocka_unit_test (sleeps_and_yields),
     cmocka_unit_test (timed_waits),
     cmocka_unit_test (wake_takes_off_queue_and_sleep),
-    cmocka_unit_test (quantum_and_kernel_mode),
-    cmocka_unit_test (timers_run_within_a_span),
-    cmocka_unit_test (switches_cost_the_next_one),
-    cmocka_unit_test (cpus_work_at_the_same_time),
-    cmocka_unit_test (overdue_spenders_make_room),
     cmocka_unit_test (deadlock_is_seen),
     cmocka_unit_test (limit_is_kept),
     cmocka_unit_test (stop_ends_a_run),

@@ -107,6 +107,7 @@ start (uint64_t memory, void (*client) (void *))
   pager.set = port_set_create ();
   pager.port = port_create (pager.set, &pager);
   pageout_start ();
+  swap_start ();
   thread_spawn ("pager", pager_thread, NULL);
   thread_spawn ("client", client, NULL);
 }

@@ -73,6 +73,42 @@ thread_ends (void)
     engine_stop (ENGINE_STOPPED);
 }
 
+/* Some time passes, or none.  */
+__attribute__ ((unused)) static void
+stay (void)
+{
+  switch (choice_pick (CHOICE_RANDOM, 4))
+    {
+    case 0:
+      thread_sleep (choice_pick (CHOICE_RANDOM, 50));
+      break;
+    case 1:
+      cpu_spend (choice_pick (CHOICE_RANDOM, 50));
+      break;
+    case 2:
+      thread_yield ();
+    }
+}
+
+/* A world in which much may go wrong: short quanta, several CPUs.  */
+__attribute__ ((unused)) static void
+world_start_crowded (enum lock_policy policy, unsigned cpus, uint64_t seed)
+{
+  world_start (policy, seed);
+  struct engine_config config = { .cpus = cpus,
+                                  .quantum_ns = 20,
+                                  .switch_ns = 1,
+                                  .limit_ns = UINT64_C (1000000) * MS };
+  engine_init (&config);
+  cost_ns[COST_LOCK] = 3;
+}
+
+__attribute__ ((unused)) static unsigned
+now_ms (void)
+{
+  return (unsigned)(engine_now () / MS);
+}
+
 /* Whether a kept finding of ORACLE says WHAT.  */
 __attribute__ ((unused)) static bool
 found (const char *oracle, const char *what)
