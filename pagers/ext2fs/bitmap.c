@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The first byte of value C in SIZE bytes at ADDR, or what follows them.  */
-static inline void *
+static inline __attribute__ ((unused)) void *
 memscan (void *addr, unsigned char c, size_t size)
 {
   void *found = memchr (addr, c, size);
@@ -17,7 +17,7 @@ memscan (void *addr, unsigned char c, size_t size)
 }
 
 /* The first clear bit at or after START, or SIZE.  */
-static inline unsigned long
+static inline __attribute__ ((unused)) unsigned long
 find_next_zero_bit (const void *addr, unsigned long size, unsigned long start)
 {
   const unsigned char *map = addr;
@@ -43,14 +43,14 @@ find_next_zero_bit (const void *addr, unsigned long size, unsigned long start)
   return size;
 }
 
-static inline unsigned long
+static inline __attribute__ ((unused)) unsigned long
 find_first_zero_bit (const void *addr, unsigned long size)
 {
   return find_next_zero_bit (addr, size, 0);
 }
 
 /* How many bits are clear in SIZE bytes.  */
-static inline unsigned long
+static inline __attribute__ ((unused)) unsigned long
 count_free (const unsigned char *map, size_t size)
 {
   unsigned long n = 0;

@@ -182,6 +182,8 @@ struct hurd_api
 
   /* ---- Taps and settings ---- */
   void (*tap) (enum hurd_tap, enum hurd_path, uint64_t amount, int err);
+  /* The handler of this message is about to run; may be NULL.  */
+  void (*handling) (const struct hurd_message *);
   /* Sets the current thread's path; returns the one before.  */
   enum hurd_path (*set_path) (enum hurd_path);
   /* Charge the CPU for one unit of file system work (a block looked up).  */

@@ -20,6 +20,8 @@ begin (mach_msg_header_t *in)
 
   if (p == NULL)
     mach_msg_destroy (in);
+  else if (hurd_api->handling)
+    hurd_api->handling (&((const struct hurd_mach_message *)in)->body);
   return p;
 }
 

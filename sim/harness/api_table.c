@@ -36,7 +36,8 @@ enum
   NS_PER_S = 1000000000
 };
 
-/* ---- Threads ------------------------------------------------------------- */
+/* ---- Threads -------------------------------------------------------------
+ */
 
 struct start
 {
@@ -47,7 +48,7 @@ struct start
 static void
 run_thread (void *arg)
 {
-  struct start s = *(struct start *) arg;
+  struct start s = *(struct start *)arg;
   heap_free (arg);
   s.fn (s.arg);
 }
@@ -56,9 +57,9 @@ static int
 api_pthread_create (pthread_t *id, const pthread_attr_t *attr,
                     void *(*fn) (void *), void *arg)
 {
-  (void) attr;
+  (void)attr;
   struct start *s = heap_malloc (sizeof *s);
-  *s = (struct start) { fn, arg };
+  *s = (struct start){ fn, arg };
   *id = thread_spawn ("server", run_thread, s)->id;
   return 0;
 }
@@ -66,7 +67,7 @@ api_pthread_create (pthread_t *id, const pthread_attr_t *attr,
 static int
 api_pthread_detach (pthread_t id)
 {
-  (void) id;
+  (void)id;
   return 0;
 }
 
@@ -87,13 +88,13 @@ name_thread (const struct thread *t, void *arg)
 {
   const struct naming *n = arg;
   if (t->id == n->id)
-    thread_rename ((struct thread *) t, n->name);
+    thread_rename ((struct thread *)t, n->name);
 }
 
 static int
 api_pthread_setname_np (pthread_t id, const char *name)
 {
-  engine_each_thread (name_thread, &(struct naming) { id, name });
+  engine_each_thread (name_thread, &(struct naming){ id, name });
   return 0;
 }
 
@@ -101,7 +102,7 @@ static int
 api_mutex_init (pthread_mutex_t *m, const pthread_mutexattr_t *a,
                 const char *name)
 {
-  (void) a;
+  (void)a;
   return lock_mutex_init (m, name);
 }
 
@@ -109,7 +110,7 @@ static int
 api_cond_init (pthread_cond_t *c, const pthread_condattr_t *a,
                const char *name)
 {
-  (void) a;
+  (void)a;
   return lock_cond_init (c, name);
 }
 
@@ -117,14 +118,14 @@ static int
 api_rwlock_init (pthread_rwlock_t *l, const pthread_rwlockattr_t *a,
                  const char *name)
 {
-  (void) a;
+  (void)a;
   return lock_rwlock_init (l, name);
 }
 
 static uint64_t
 ns_of (const struct timespec *t)
 {
-  return (uint64_t) t->tv_sec * NS_PER_S + t->tv_nsec;
+  return (uint64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
 }
 
 static int
@@ -132,7 +133,7 @@ api_cond_timedwait (pthread_cond_t *c, pthread_mutex_t *m,
                     const struct timespec *until)
 {
   uint64_t at = ns_of (until);
-  uint64_t now = engine_now () + (uint64_t) EPOCH_S * NS_PER_S;
+  uint64_t now = engine_now () + (uint64_t)EPOCH_S * NS_PER_S;
   if (at <= now)
     return ETIMEDOUT;
   return lock_cond_wait_for (c, m, at - now);
@@ -149,7 +150,7 @@ api_sched_yield (void)
 static int
 api_nanosleep (const struct timespec *t, struct timespec *left)
 {
-  (void) left;
+  (void)left;
   thread_sleep (ns_of (t));
   return 0;
 }
@@ -164,13 +165,14 @@ api_clock_gettime (clockid_t clock, struct timespec *t)
   return 0;
 }
 
-/* ---- Memory and ports ---------------------------------------------------- */
+/* ---- Memory and ports ----------------------------------------------------
+ */
 
 static void *
 api_mmap (void *address, size_t len, int prot, int flags, int fd,
           int64_t offset)
 {
-  (void) address, (void) prot, (void) fd, (void) offset;
+  (void)address, (void)prot, (void)fd, (void)offset;
   if (!(flags & MAP_ANON) || flags & MAP_FIXED)
     {
       errno = ENODEV;
@@ -185,8 +187,8 @@ static int
 api_munmap (void *address, size_t len)
 {
   cost_charge (COST_TRAP);
-  int error = vm_munmap (address, (len + SIM_PAGE_SIZE - 1)
-                                      & -(size_t) SIM_PAGE_SIZE);
+  int error = vm_munmap (address,
+                         (len + SIM_PAGE_SIZE - 1) & -(size_t)SIM_PAGE_SIZE);
   if (error == 0)
     return 0;
   world_finding ("memory", NULL, "munmap of memory that is not mapped");
@@ -200,14 +202,14 @@ api_port_receive (uint32_t set, struct hurd_message *out)
   struct message m;
   port_receive (set, &m);
   bool attributes = m.id == MESSAGE_CHANGE_COMPLETED;
-  *out = (struct hurd_message) {
+  *out = (struct hurd_message){
     .id = m.id,
     .port = m.port,
     .control = m.control,
     .name = m.name,
     .offset = m.offset,
     .length = m.length,
-    .data = (unsigned long) m.data,
+    .data = (unsigned long)m.data,
     .access = attributes ? 0 : m.access,
     .dirty = attributes ? 0 : m.dirty,
     .kcopy = m.kcopy,
@@ -216,7 +218,8 @@ api_port_receive (uint32_t set, struct hurd_message *out)
   };
 }
 
-/* ---- Memory objects ------------------------------------------------------ */
+/* ---- Memory objects ------------------------------------------------------
+ */
 
 static int
 api_ready (uint32_t control, int may_cache, int copy_strategy)
@@ -229,9 +232,9 @@ api_data_supply (uint32_t control, unsigned long offset, unsigned long data,
                  uint32_t len, int dealloc, int lock, int precious,
                  uint32_t reply_to)
 {
-  (void) reply_to;
-  return memobj_data_supply (control, offset, (void *) data, len, dealloc,
-                             lock, precious);
+  (void)reply_to;
+  return memobj_data_supply (control, offset, (void *)data, len, dealloc, lock,
+                             precious);
 }
 
 static int
@@ -260,7 +263,7 @@ api_change_attributes (uint32_t control, int may_cache, int copy_strategy,
 static int
 api_destroy (uint32_t control, int reason)
 {
-  (void) reason;
+  (void)reason;
   return memobj_destroy (control);
 }
 
@@ -286,7 +289,7 @@ api_copy_to_mapping (unsigned long address, const void *buffer,
                      size_t buffer_offset, size_t len, int vm_copy,
                      size_t *done)
 {
-  (void) buffer_offset; /* a version of a page is the same from anywhere  */
+  (void)buffer_offset; /* a version of a page is the same from anywhere  */
   return vm_copy_to (address, buffer, len, vm_copy, done);
 }
 
@@ -294,7 +297,7 @@ static int
 api_copy_from_mapping (void *buffer, size_t buffer_offset,
                        unsigned long address, size_t len, size_t *done)
 {
-  (void) buffer, (void) buffer_offset;
+  (void)buffer, (void)buffer_offset;
   return vm_copy_from (address, len, done);
 }
 
@@ -304,7 +307,8 @@ api_zero_mapping (unsigned long address, size_t len)
   return vm_zero (address, len);
 }
 
-/* ---- The store ----------------------------------------------------------- */
+/* ---- The store -----------------------------------------------------------
+ */
 
 static int
 api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
@@ -320,7 +324,8 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   return device_write (offset, data, len, amount);
 }
 
-/* ---- Reports ------------------------------------------------------------- */
+/* ---- Reports -------------------------------------------------------------
+ */
 
 static void
 api_assert_fail (const char *expression, const char *file, unsigned line,
@@ -349,7 +354,8 @@ api_log (const char *format, va_list args)
     world_log (line);
 }
 
-/* ---- Taps and settings --------------------------------------------------- */
+/* ---- Taps and settings ---------------------------------------------------
+ */
 
 static void
 api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
@@ -385,9 +391,9 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
 static enum hurd_path
 api_set_path (enum hurd_path path)
 {
-  _Static_assert ((int) HURD_PATH_FILE == IO_FILE
-                      && (int) HURD_PATH_DISK == IO_DISK,
-                  "the two name the same paths");
+  _Static_assert((int)HURD_PATH_FILE == IO_FILE
+                     && (int)HURD_PATH_DISK == IO_DISK,
+                 "the two name the same paths");
   struct thread *t = engine.current;
   if (t == NULL)
     return HURD_PATH_OTHER;
@@ -406,15 +412,14 @@ static long
 api_setting (const char *key, long otherwise)
 {
   const struct key *k = keys_find (key);
-  return k ? (long) k->value : otherwise;
+  return k ? (long)k->value : otherwise;
 }
 
 static uint64_t
 api_random (enum hurd_random what, uint64_t n)
 {
-  return choice_pick (what == HURD_RANDOM_LAYOUT ? CHOICE_LAYOUT
-                                                 : CHOICE_NODE_ORDER,
-                      n);
+  return choice_pick (
+      what == HURD_RANDOM_LAYOUT ? CHOICE_LAYOUT : CHOICE_NODE_ORDER, n);
 }
 
 const struct hurd_api api_table = {

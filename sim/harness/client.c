@@ -94,14 +94,16 @@ done (enum operation op, int error)
   return error;
 }
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names ---------------------------------------------------------------
+ */
 
 enum
 {
   NAME_MAX_BYTES = 255
 };
 
-/* Find the directory that PATH's last part is in, with a reference (or the root, without one: *OWNED), and that part.  */
+/* Find the directory that PATH's last part is in, with a reference (or the
+ * root, without one: *OWNED), and that part.  */
 static int
 walk (const char *path, struct node **dir, bool *owned,
       char last[NAME_MAX_BYTES + 1])
@@ -179,7 +181,8 @@ open_or_create (const char *path, enum operation op, name_fn *fn,
 int
 client_create (const char *path, struct client_file **f)
 {
-  int error = open_or_create (path, OPERATION_CREATE, client.server->create, f);
+  int error
+      = open_or_create (path, OPERATION_CREATE, client.server->create, f);
   if (error == EEXIST)
     error = client_open (path, f);
   return error;
@@ -204,7 +207,7 @@ client_mkdir (const char *path)
 static int
 unlink_name (struct node *dir, const char *name, struct node **np)
 {
-  (void) np;
+  (void)np;
   return client.server->unlink (dir, name);
 }
 
@@ -227,9 +230,9 @@ client_rename (const char *from, const char *to)
   if (error == 0)
     {
       call (OPERATION_RENAME, 0);
-      error = done (OPERATION_RENAME,
-                    client.server->rename (from_dir, from_name, to_dir,
-                                           to_name));
+      error
+          = done (OPERATION_RENAME, client.server->rename (from_dir, from_name,
+                                                           to_dir, to_name));
       if (to_owned)
         client.server->release (to_dir);
     }
@@ -246,7 +249,8 @@ client_close (struct client_file *f)
   f->node = NULL;
 }
 
-/* ---- Files --------------------------------------------------------------- */
+/* ---- Files ---------------------------------------------------------------
+ */
 
 static int
 transfer (struct client_file *f, enum operation op, uint64_t offset,
@@ -336,7 +340,8 @@ client_size (struct client_file *f)
   return f->node ? client.server->file_size (f->node) : 0;
 }
 
-/* ---- Mappings ------------------------------------------------------------ */
+/* ---- Mappings ------------------------------------------------------------
+ */
 
 int
 client_map (struct client_file *f, uint64_t offset, uint64_t len,
@@ -347,8 +352,7 @@ client_map (struct client_file *f, uint64_t offset, uint64_t len,
   if (offset % SIM_PAGE_SIZE || len == 0)
     return EINVAL;
   call (OPERATION_MAP, offset);
-  uint32_t port
-      = client.server->map (f->node, PROT_BIT_READ | PROT_BIT_WRITE);
+  uint32_t port = client.server->map (f->node, PROT_BIT_READ | PROT_BIT_WRITE);
   struct memobj *o = port ? memobj_map (port) : NULL;
   if (done (OPERATION_MAP, o ? 0 : ENODEV))
     return ENODEV;

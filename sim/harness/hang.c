@@ -31,7 +31,7 @@ static struct
 static void
 on_tick (int signal)
 {
-  (void) signal;
+  (void)signal;
   if (!hang.watching || engine.current == NULL || engine.events != hang.events
       || engine.steps != hang.steps)
     {

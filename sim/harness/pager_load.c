@@ -81,7 +81,8 @@ pager_exec_stacks (const struct pager *p)
   return p->exec_stacks;
 }
 
-/* ---- State --------------------------------------------------------------- */
+/* ---- State ---------------------------------------------------------------
+ */
 
 /* Not memcpy: under AddressSanitizer the data holds red zones.  */
 __attribute__ ((no_sanitize ("address"), noinline)) static void
@@ -90,7 +91,7 @@ copy_words (uint64_t *to, const uint64_t *from, size_t n)
   for (size_t i = 0; i < n; i++)
     {
       to[i] = from[i];
-      __asm__ volatile ("" ::: "memory");
+      __asm__ volatile("" ::: "memory");
     }
 }
 
@@ -101,8 +102,8 @@ save_segment (struct pager *p, uintptr_t start, uintptr_t end)
     return;
   CHECK (p->segments < SEGMENTS_MAX);
   struct segment *s = &p->segment[p->segments++];
-  s->start = (uint64_t *) (start & -(uintptr_t) 8);
-  s->words = (end - (uintptr_t) s->start + 7) / 8;
+  s->start = (uint64_t *)(start & -(uintptr_t)8);
+  s->words = (end - (uintptr_t)s->start + 7) / 8;
   s->saved = malloc (s->words * 8);
   CHECK (s->saved != NULL);
   copy_words (s->saved, s->start, s->words);
@@ -118,7 +119,7 @@ struct search
 static int
 visit_object (struct dl_phdr_info *info, size_t size, void *arg)
 {
-  (void) size;
+  (void)size;
   struct search *search = arg;
   if (info->dlpi_addr != search->base)
     return 0;
@@ -159,7 +160,8 @@ pager_restore (struct pager *p)
     copy_words (p->segment[i].start, p->segment[i].saved, p->segment[i].words);
 }
 
-/* ---- Loading ------------------------------------------------------------- */
+/* ---- Loading -------------------------------------------------------------
+ */
 
 static void
 say (struct user_error *err, const char *format, ...)

@@ -52,7 +52,7 @@ host_ns (void)
 {
   struct timespec t;
   clock_gettime (CLOCK_MONOTONIC, &t);
-  return (uint64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+  return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 __attribute__ ((noreturn, format (printf, 1, 2))) static void
@@ -66,7 +66,8 @@ stop_wrong (const char *format, ...)
   engine_stop (WORLD_USER_ERROR);
 }
 
-/* ---- Threads of a run ---------------------------------------------------- */
+/* ---- Threads of a run ----------------------------------------------------
+ */
 
 static void
 synced (int worked)
@@ -78,7 +79,7 @@ synced (int worked)
 static void
 periodic_sync (void *arg)
 {
-  (void) arg;
+  (void)arg;
   vtime phase = key_value ("sync.phase");
   if (phase > 0)
     thread_sleep (phase);
@@ -89,7 +90,7 @@ periodic_sync (void *arg)
 static void
 workload_ended (void *arg, const struct user_error *error)
 {
-  (void) arg;
+  (void)arg;
   if (error != NULL)
     stop_wrong ("%s", error->line);
   engine_stop (ENGINE_STOPPED);
@@ -98,7 +99,7 @@ workload_ended (void *arg, const struct user_error *error)
 static void
 boot (void *arg)
 {
-  (void) arg;
+  (void)arg;
   int error = run.server->start ();
   if (error)
     stop_wrong ("the file system does not start: %s", strerror (error));
@@ -116,13 +117,14 @@ boot (void *arg)
   workload_spawn (run.workload, workload_ended, NULL);
 }
 
-/* ---- First states -------------------------------------------------------- */
+/* ---- First states --------------------------------------------------------
+ */
 
 /* What the run is a function of.  Contents change nothing but the bytes.  */
 static void
 hash_key (const struct key *k, void *arg)
 {
-  (void) arg;
+  (void)arg;
   if (strcmp (k->name, "run.contents") == 0
       || strcmp (k->name, "pager.name") == 0)
     return;
@@ -158,7 +160,7 @@ init_costs (void)
 static void
 init_world (struct pager *p)
 {
-  engine_init (&(struct engine_config) {
+  engine_init (&(struct engine_config){
       .cpus = key_value ("machine.cpus"),
       .quantum_ns = key_value ("machine.quantum"),
       .switch_ns = cost_ns[COST_SWITCH],
@@ -169,7 +171,7 @@ init_world (struct pager *p)
   findings_reset ();
   locks_init (key_value ("lock.policy"));
   ports_init ();
-  memory_init (&(struct memory_config) {
+  memory_init (&(struct memory_config){
       .bytes = key_value ("machine.memory"),
       .return_pages = key_value ("mach.return_pages"),
       .real_contents = key_value ("run.contents") != 0,
@@ -177,20 +179,20 @@ init_world (struct pager *p)
   });
   memobjs_init ();
   vm_init ();
-  device_init (&(struct device_config) {
+  device_init (&(struct device_config){
       .overhead_ns = key_value ("store.overhead"),
       .seek_ns = key_value ("store.seek"),
       .rotation_ns = key_value ("store.rotation"),
       .bandwidth = key_value ("store.bandwidth"),
       .max_transfer = key_value ("store.max_transfer"),
-      .size = key_value ("store.size") & -(uint64_t) SIM_PAGE_SIZE,
+      .size = key_value ("store.size") & -(uint64_t)SIM_PAGE_SIZE,
   });
 }
 
 static bool
 format_store (struct user_error *err)
 {
-  int error = run.server->format (&(struct hurd_format) {
+  int error = run.server->format (&(struct hurd_format){
       .fragmentation = key_value ("fs.fragmentation"),
       .fill_percent = key_value ("fs.fill"),
   });
@@ -256,14 +258,14 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
 
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
-  *result = (struct run_result) {
+  *result = (struct run_result){
     .verdict = verdict_of (end),
     .hung = end == WORLD_HANG,
     .virtual_ns = engine_now () - run.measured_from,
     .events = engine.events,
     .digest = trace_digest (),
     .wall_ns = host_ns () - begin,
-    .max_rss_bytes = (uint64_t) usage.ru_maxrss * 1024,
+    .max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024,
   };
   return true;
 }

@@ -41,17 +41,18 @@ memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
   else
     counter_add (COUNTER_DATA_RETURN_CLEAN, 1);
   trace (TRACE_DATA_RETURN, o->id, index << 12 | n);
-  port_send (&(struct message) { .id = MESSAGE_DATA_RETURN,
-                                 .port = o->pager,
-                                 .control = o->control,
-                                 .offset = index << SIM_PAGE_SHIFT,
-                                 .length = n << SIM_PAGE_SHIFT,
-                                 .data = vm_message (pages, n),
-                                 .dirty = dirty,
-                                 .kcopy = kcopy });
+  port_send (&(struct message){ .id = MESSAGE_DATA_RETURN,
+                                .port = o->pager,
+                                .control = o->control,
+                                .offset = index << SIM_PAGE_SHIFT,
+                                .length = n << SIM_PAGE_SHIFT,
+                                .data = vm_message (pages, n),
+                                .dirty = dirty,
+                                .kcopy = kcopy });
 }
 
-/* ---- The scan ------------------------------------------------------------ */
+/* ---- The scan ------------------------------------------------------------
+ */
 
 enum scan_verdict
 {
@@ -67,8 +68,8 @@ struct scan
   enum return_policy should_return;
   bool flush;
   int prot;
-  vtime debt;       /* CPU time not yet spent  */
-  uint64_t first;   /* index of the batch's first page  */
+  vtime debt;     /* CPU time not yet spent  */
+  uint64_t first; /* index of the batch's first page  */
   size_t n;
   enum scan_verdict kind;
   struct page *page[BATCH_MAX];
@@ -271,11 +272,11 @@ memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
   if (reply)
     {
       trace (TRACE_LOCK_COMPLETED, o->id, offset >> SIM_PAGE_SHIFT);
-      port_send (&(struct message) { .id = MESSAGE_LOCK_COMPLETED,
-                                     .port = o->pager,
-                                     .control = control,
-                                     .offset = offset,
-                                     .length = size });
+      port_send (&(struct message){ .id = MESSAGE_LOCK_COMPLETED,
+                                    .port = o->pager,
+                                    .control = control,
+                                    .offset = offset,
+                                    .length = size });
     }
   o->in_progress--;
   engine_kernel_leave ();

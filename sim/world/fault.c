@@ -31,12 +31,12 @@ ask_for_page (struct memobj *o, uint64_t index, int access)
   o->absent++;
   counter_add (COUNTER_DATA_REQUEST, 1);
   trace (TRACE_DATA_REQUEST, o->id, index);
-  port_send (&(struct message) { .id = MESSAGE_DATA_REQUEST,
-                                 .port = o->pager,
-                                 .control = o->control,
-                                 .offset = index << SIM_PAGE_SHIFT,
-                                 .length = SIM_PAGE_SIZE,
-                                 .access = access });
+  port_send (&(struct message){ .id = MESSAGE_DATA_REQUEST,
+                                .port = o->pager,
+                                .control = o->control,
+                                .offset = index << SIM_PAGE_SHIFT,
+                                .length = SIM_PAGE_SIZE,
+                                .access = access });
 }
 
 static void
@@ -45,12 +45,12 @@ ask_to_unlock (struct memobj *o, struct page *p, int access)
   p->unlock_request |= access;
   counter_add (COUNTER_DATA_UNLOCK, 1);
   trace (TRACE_DATA_UNLOCK, o->id, p->index);
-  port_send (&(struct message) { .id = MESSAGE_DATA_UNLOCK,
-                                 .port = o->pager,
-                                 .control = o->control,
-                                 .offset = p->index << SIM_PAGE_SHIFT,
-                                 .length = SIM_PAGE_SIZE,
-                                 .access = access });
+  port_send (&(struct message){ .id = MESSAGE_DATA_UNLOCK,
+                                .port = o->pager,
+                                .control = o->control,
+                                .offset = p->index << SIM_PAGE_SHIFT,
+                                .length = SIM_PAGE_SIZE,
+                                .access = access });
 }
 
 /* One look at page INDEX: true when *OUT is it, busy, or *ERROR is set; false
@@ -122,7 +122,8 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
   return error;
 }
 
-/* ---- Answers ------------------------------------------------------------- */
+/* ---- Answers -------------------------------------------------------------
+ */
 
 /* Put the page at DATA at INDEX.  False if a page is there already.  */
 static bool
@@ -186,11 +187,11 @@ memobj_data_supply (port_name control, uint64_t offset, void *data, size_t len,
   int error = 0;
   for (size_t done = 0; done < len; done += SIM_PAGE_SIZE)
     if (!supply_page (o, (offset + done) >> SIM_PAGE_SHIFT,
-                      (char *) data + done, dealloc, lock, precious))
+                      (char *)data + done, dealloc, lock, precious))
       {
         error = EEXIST; /* the rest is dropped  */
         if (dealloc)
-          vm_munmap ((char *) data + done, len - done);
+          vm_munmap ((char *)data + done, len - done);
         break;
       }
   o->in_progress--;
@@ -201,7 +202,7 @@ memobj_data_supply (port_name control, uint64_t offset, void *data, size_t len,
 int
 memobj_data_error (port_name control, uint64_t offset, uint64_t len, int error)
 {
-  (void) error; /* the faulter sees a memory error, whatever it was  */
+  (void)error; /* the faulter sees a memory error, whatever it was  */
   struct memobj *o = memobj_by_control (control);
   if (o == NULL || offset % SIM_PAGE_SIZE || len % SIM_PAGE_SIZE)
     return EINVAL;

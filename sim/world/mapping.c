@@ -22,9 +22,9 @@
 enum
 {
   GRANULE_SHIFT = 16,
-  AREA_SHIFT = 32,        /* 4 GiB of windows, and of homes  */
+  AREA_SHIFT = 32, /* 4 GiB of windows, and of homes  */
   GRANULES = 1 << (AREA_SHIFT - GRANULE_SHIFT),
-  SPARE_SIZES = 64        /* sizes in granules that keep a free list  */
+  SPARE_SIZES = 64 /* sizes in granules that keep a free list  */
 };
 
 struct mapping
@@ -40,8 +40,8 @@ struct mapping
 
 struct area
 {
-  char *user;        /* as the pager sees it  */
-  uint32_t used;     /* granules  */
+  char *user;    /* as the pager sees it  */
+  uint32_t used; /* granules  */
   struct mapping *at[GRANULES];
   struct mapping *spare[SPARE_SIZES + 1];
 };
@@ -54,11 +54,12 @@ static size_t rows_used;
 static void
 make_areas (void)
 {
-  size_t bytes = (size_t) 1 << AREA_SHIFT;
+  size_t bytes = (size_t)1 << AREA_SHIFT;
   windows.user = vm_reserve (bytes);
   int fd = memfd_create ("homes", MFD_CLOEXEC);
   CHECK (fd >= 0 && ftruncate (fd, bytes) == 0);
-  homes.user = mmap (NULL, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  homes.user
+      = mmap (NULL, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
   homes_kernel = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_NORESERVE, fd, 0);
   CHECK (homes.user != MAP_FAILED && homes_kernel != MAP_FAILED);
@@ -74,7 +75,7 @@ clear_area (struct area *a)
 {
   if (a->used == 0)
     return;
-  int failed = mprotect (a->user, (size_t) a->used << GRANULE_SHIFT, PROT_NONE);
+  int failed = mprotect (a->user, (size_t)a->used << GRANULE_SHIFT, PROT_NONE);
   CHECK (failed == 0);
   memset (a->at, 0, a->used * sizeof a->at[0]);
   memset (a->spare, 0, sizeof a->spare);
@@ -95,10 +96,10 @@ vm_init (void)
 static struct mapping *
 find (uintptr_t address)
 {
-  uintptr_t at = address - (uintptr_t) windows.user;
+  uintptr_t at = address - (uintptr_t)windows.user;
   if (at >> AREA_SHIFT == 0)
     return windows.at[at >> GRANULE_SHIFT];
-  at = address - (uintptr_t) homes.user;
+  at = address - (uintptr_t)homes.user;
   if (at >> AREA_SHIFT == 0)
     return homes.at[at >> GRANULE_SHIFT];
   return NULL;
@@ -113,12 +114,12 @@ make_mapping (struct area *a, uint32_t granules)
       a->spare[granules] = m->next;
       return m;
     }
-  if (a->used + granules > GRANULES || rows_used == (size_t) GRANULES * 2)
+  if (a->used + granules > GRANULES || rows_used == (size_t)GRANULES * 2)
     return NULL;
   struct mapping *m = &rows[rows_used++];
   memset (m, 0, sizeof *m);
   m->granules = granules;
-  m->user = a->user + ((size_t) a->used << GRANULE_SHIFT);
+  m->user = a->user + ((size_t)a->used << GRANULE_SHIFT);
   for (uint32_t i = 0; i < granules; i++)
     a->at[a->used + i] = m;
   a->used += granules;
@@ -134,7 +135,7 @@ vm_map_object (port_name pager, uint64_t offset, uint64_t size, bool home,
   struct memobj *o = memobj_map (pager);
   if (o == NULL)
     return EINVAL;
-  uint64_t granule = (uint64_t) 1 << GRANULE_SHIFT;
+  uint64_t granule = (uint64_t)1 << GRANULE_SHIFT;
   bool is_home = home && o->home == NULL && offset == 0 && o->resident == 0;
   struct mapping *m = make_mapping (is_home ? &homes : &windows,
                                     (size + granule - 1) >> GRANULE_SHIFT);
@@ -150,12 +151,12 @@ vm_map_object (port_name pager, uint64_t offset, uint64_t size, bool home,
   m->touched = false;
   if (is_home)
     {
-      o->home = (uint8_t *) homes_kernel + (m->user - homes.user);
-      o->home_user = (uint8_t *) m->user;
+      o->home = (uint8_t *)homes_kernel + (m->user - homes.user);
+      o->home_user = (uint8_t *)m->user;
       o->home_pages = m->pages;
     }
   cost_charge (COST_TRAP);
-  *address = (uintptr_t) m->user;
+  *address = (uintptr_t)m->user;
   return 0;
 }
 
@@ -168,8 +169,8 @@ forget_window (struct mapping *m)
        i = memobj_next (m->o, i + 1, end))
     {
       struct page *p = memobj_page (m->o, i);
-      if ((char *) p->window < m->user
-          || (char *) p->window >= m->user + (m->pages << SIM_PAGE_SHIFT))
+      if ((char *)p->window < m->user
+          || (char *)p->window >= m->user + (m->pages << SIM_PAGE_SHIFT))
         continue;
       if (p->window_prot)
         vm_set_window_prot (p, 0);
@@ -180,9 +181,9 @@ forget_window (struct mapping *m)
 int
 vm_unmap_object (uintptr_t address, uint64_t size)
 {
-  (void) size; /* a mapping goes as a whole  */
+  (void)size; /* a mapping goes as a whole  */
   struct mapping *m = find (address);
-  if (m == NULL || m->o == NULL || (uintptr_t) m->user != address)
+  if (m == NULL || m->o == NULL || (uintptr_t)m->user != address)
     return EINVAL;
   struct memobj *o = m->o;
   if (m->home)
@@ -209,7 +210,7 @@ vm_lookup (uintptr_t address, struct memobj **o, uint64_t *index)
   struct mapping *m = find (address);
   if (m == NULL || m->o == NULL)
     return false;
-  uint64_t page = (address - (uintptr_t) m->user) >> SIM_PAGE_SHIFT;
+  uint64_t page = (address - (uintptr_t)m->user) >> SIM_PAGE_SHIFT;
   if (page >= m->pages)
     return false;
   *o = m->o;
@@ -222,10 +223,11 @@ vm_is_object_address (const void *address)
 {
   struct memobj *o;
   uint64_t index;
-  return vm_lookup ((uintptr_t) address, &o, &index);
+  return vm_lookup ((uintptr_t)address, &o, &index);
 }
 
-/* ---- What the pager's page table shows ----------------------------------- */
+/* ---- What the pager's page table shows -----------------------------------
+ */
 
 static int
 host_prot (int prot)
@@ -237,8 +239,8 @@ host_prot (int prot)
 void
 vm_set_window_prot (struct page *p, int prot)
 {
-  bool copied = p->window != NULL
-                && (p->object == NULL || p->object->home == NULL);
+  bool copied
+      = p->window != NULL && (p->object == NULL || p->object->home == NULL);
   if (copied && p->window_prot & PROT_BIT_WRITE && !(prot & PROT_BIT_WRITE))
     page_set_contents (p, p->window);
   int failed = mprotect (p->window, SIM_PAGE_SIZE, host_prot (prot));
@@ -253,7 +255,7 @@ show (struct page *p, struct mapping *m, uint64_t index, int prot)
   char *at = m->user + ((index - m->first) << SIM_PAGE_SHIFT);
   if (!m->home)
     {
-      if (p->window != NULL && (char *) p->window != at)
+      if (p->window != NULL && (char *)p->window != at)
         {
           if (p->window_prot)
             vm_set_window_prot (p, 0);
@@ -265,7 +267,7 @@ show (struct page *p, struct mapping *m, uint64_t index, int prot)
           CHECK (failed == 0);
           page_get_contents (p, at);
         }
-      p->window = (uint8_t *) at;
+      p->window = (uint8_t *)at;
       m->touched = true;
     }
   vm_set_window_prot (p, prot);
@@ -274,10 +276,10 @@ show (struct page *p, struct mapping *m, uint64_t index, int prot)
 int
 vm_touch (void *address, bool write)
 {
-  struct mapping *m = find ((uintptr_t) address);
+  struct mapping *m = find ((uintptr_t)address);
   struct memobj *o;
   uint64_t index;
-  if (!vm_lookup ((uintptr_t) address, &o, &index))
+  if (!vm_lookup ((uintptr_t)address, &o, &index))
     return EFAULT;
 
   /* A store to a page that is mapped to be read only because nothing was

@@ -36,7 +36,8 @@ static struct
   size_t by_pager_size;
 } objects;
 
-/* ---- The table of pages -------------------------------------------------- */
+/* ---- The table of pages --------------------------------------------------
+ */
 
 static struct page **
 new_leaf (void)
@@ -50,7 +51,7 @@ new_leaf (void)
     }
   objects.spare = l->next;
   memset (l, 0, LEAF_PAGES * sizeof (struct page *));
-  return (struct page **) l;
+  return (struct page **)l;
 }
 
 struct page *
@@ -72,7 +73,7 @@ memobj_next (const struct memobj *o, uint64_t index, uint64_t end)
         return end;
       if (o->leaf[l] == NULL)
         {
-          index = (uint64_t) (l + 1) << LEAF_BITS;
+          index = (uint64_t)(l + 1) << LEAF_BITS;
           continue;
         }
       if (o->leaf[l][index & (LEAF_PAGES - 1)] != NULL)
@@ -115,7 +116,8 @@ void
 memobj_remove (struct page *p)
 {
   struct memobj *o = p->object;
-  struct page **at = &o->leaf[p->index >> LEAF_BITS][p->index & (LEAF_PAGES - 1)];
+  struct page **at
+      = &o->leaf[p->index >> LEAF_BITS][p->index & (LEAF_PAGES - 1)];
   CHECK (*at == p);
   *at = NULL;
   o->resident--;
@@ -163,7 +165,8 @@ memobj_discard (struct page *p)
   memory_free (p);
 }
 
-/* ---- Objects ------------------------------------------------------------- */
+/* ---- Objects -------------------------------------------------------------
+ */
 
 static void
 free_object (struct memobj *o)
@@ -171,7 +174,7 @@ free_object (struct memobj *o)
   for (size_t l = 0; l < o->leaves; l++)
     if (o->leaf[l] != NULL)
       {
-        struct spare_leaf *s = (struct spare_leaf *) o->leaf[l];
+        struct spare_leaf *s = (struct spare_leaf *)o->leaf[l];
         s->next = objects.spare;
         objects.spare = s;
       }
@@ -190,7 +193,8 @@ memobjs_init (void)
     }
   objects.next_id = 1;
   if (objects.by_pager != NULL)
-    memset (objects.by_pager, 0, objects.by_pager_size * sizeof *objects.by_pager);
+    memset (objects.by_pager, 0,
+            objects.by_pager_size * sizeof *objects.by_pager);
 }
 
 static struct memobj **
@@ -201,7 +205,8 @@ pager_slot (port_name pager)
       size_t n = objects.by_pager_size ? objects.by_pager_size : 256;
       while (n <= pager)
         n *= 2;
-      objects.by_pager = realloc (objects.by_pager, n * sizeof *objects.by_pager);
+      objects.by_pager
+          = realloc (objects.by_pager, n * sizeof *objects.by_pager);
       CHECK (objects.by_pager != NULL);
       memset (objects.by_pager + objects.by_pager_size, 0,
               (n - objects.by_pager_size) * sizeof *objects.by_pager);
@@ -221,11 +226,11 @@ create (port_name pager)
   o->name = port_create (0, o);
   o->next = objects.all;
   objects.all = o;
-  port_send (&(struct message) { .id = MESSAGE_INIT,
-                                 .port = pager,
-                                 .control = o->control,
-                                 .name = o->name,
-                                 .length = SIM_PAGE_SIZE });
+  port_send (&(struct message){ .id = MESSAGE_INIT,
+                                .port = pager,
+                                .control = o->control,
+                                .name = o->name,
+                                .length = SIM_PAGE_SIZE });
   return o;
 }
 
@@ -260,7 +265,7 @@ static void
 terminate (struct memobj *o)
 {
   o->dying = true;
-  uint64_t end = (uint64_t) o->leaves << LEAF_BITS;
+  uint64_t end = (uint64_t)o->leaves << LEAF_BITS;
   for (uint64_t i = memobj_next (o, 0, end); i < end;
        i = memobj_next (o, i + 1, end))
     {
@@ -283,10 +288,10 @@ terminate (struct memobj *o)
       memobj_detach (p);
       memobj_send_pages (o, i, &p, 1, dirty, false);
     }
-  port_send (&(struct message) { .id = MESSAGE_TERMINATE,
-                                 .port = o->pager,
-                                 .control = o->control,
-                                 .name = o->name });
+  port_send (&(struct message){ .id = MESSAGE_TERMINATE,
+                                .port = o->pager,
+                                .control = o->control,
+                                .name = o->name });
   *pager_slot (o->pager) = NULL;
   port_destroy (o->control);
   port_destroy (o->name);
@@ -308,7 +313,8 @@ memobj_unmap (struct memobj *o)
   maybe_terminate (o);
 }
 
-/* ---- What the pager says about an object --------------------------------- */
+/* ---- What the pager says about an object ---------------------------------
+ */
 
 static void
 set_attributes (struct memobj *o, bool may_cache, int copy_strategy)
@@ -340,11 +346,11 @@ memobj_change_attributes (port_name control, bool may_cache, int copy_strategy,
   o->ready = true;
   waitq_wake_all (&o->ready_waiters);
   if (reply)
-    port_send (&(struct message) { .id = MESSAGE_CHANGE_COMPLETED,
-                                   .port = o->pager,
-                                   .control = control,
-                                   .dirty = may_cache,
-                                   .access = copy_strategy });
+    port_send (&(struct message){ .id = MESSAGE_CHANGE_COMPLETED,
+                                  .port = o->pager,
+                                  .control = control,
+                                  .dirty = may_cache,
+                                  .access = copy_strategy });
   maybe_terminate (o);
   return 0;
 }

@@ -44,11 +44,12 @@ struct memobj
   unsigned in_progress; /* operations that hold on to it  */
   uint32_t absent;      /* pages requested and not yet there  */
   struct waitq ready_waiters, absent_waiters;
-  struct page ***leaf; /* [LEAVES] of 512 pages each; either level may be NULL  */
+  struct page **
+      *leaf; /* [LEAVES] of 512 pages each; either level may be NULL  */
   size_t leaves;
-  uint64_t resident;   /* pages, placeholders included  */
-  uint8_t *home;       /* the kernel's view of where its contents live, or NULL  */
-  uint8_t *home_user;  /* the pager's view of the same  */
+  uint64_t resident; /* pages, placeholders included  */
+  uint8_t *home; /* the kernel's view of where its contents live, or NULL  */
+  uint8_t *home_user; /* the pager's view of the same  */
   uint64_t home_pages;
 };
 
@@ -63,7 +64,8 @@ void memobjs_each (void (*fn) (struct memobj *, void *), void *arg);
 
 /* The page at INDEX, or NULL.  */
 struct page *memobj_page (const struct memobj *o, uint64_t index);
-/* The first index at or after INDEX and below END that has a page; END if none.  */
+/* The first index at or after INDEX and below END that has a page; END if
+ * none.  */
 uint64_t memobj_next (const struct memobj *o, uint64_t index, uint64_t end);
 void memobj_insert (struct memobj *o, uint64_t index, struct page *p);
 /* Take P out of its object.  */
@@ -75,27 +77,31 @@ void memobj_discard (struct page *p);
 /* Take all mappings of P away; a store through one made it dirty.  */
 void page_unmap (struct page *p);
 
-/* A fault (fault.c): make page INDEX of O usable for ACCESS (PROT_BIT_*) by the
-   current thread.  On 0 *OUT is the page, busy: page_release it.  MAPPING: the
-   fault enters it into a mapping and so sets its reference bit.  EIO when the
-   pager answered data_error.  */
-int memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping, struct page **out);
+/* A fault (fault.c): make page INDEX of O usable for ACCESS (PROT_BIT_*) by
+   the current thread.  On 0 *OUT is the page, busy: page_release it.  MAPPING:
+   the fault enters it into a mapping and so sets its reference bit.  EIO when
+   the pager answered data_error.  */
+int memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
+                  struct page **out);
 
 /* Send the N pages at PAGES, the first at INDEX of O, to the pager as one
    data_return (data_return.c).  The frames go with the message.  */
-void memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages, size_t n, bool dirty,
-                        bool kcopy);
+void memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
+                        size_t n, bool dirty, bool kcopy);
 
 /* ---- What a pager asks of the kernel; results are 0 or an errno value.  */
 int memobj_ready (port_name control, bool may_cache, int copy_strategy);
 /* DATA: one or more pages of the pager's own mappings (vm.h), taken over and
    unmapped if DEALLOC.  */
-int memobj_data_supply (port_name control, uint64_t offset, void *data, size_t len, bool dealloc,
-                        int lock, bool precious);
-int memobj_data_error (port_name control, uint64_t offset, uint64_t len, int error);
+int memobj_data_supply (port_name control, uint64_t offset, void *data,
+                        size_t len, bool dealloc, int lock, bool precious);
+int memobj_data_error (port_name control, uint64_t offset, uint64_t len,
+                       int error);
 int memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
-                         enum return_policy should_return, bool flush, int prot, bool reply);
-int memobj_change_attributes (port_name control, bool may_cache, int copy_strategy, bool reply);
+                         enum return_policy should_return, bool flush,
+                         int prot, bool reply);
+int memobj_change_attributes (port_name control, bool may_cache,
+                              int copy_strategy, bool reply);
 int memobj_destroy (port_name control);
 
 #endif /* SIM_WORLD_MEMOBJ_H */

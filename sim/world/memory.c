@@ -61,7 +61,7 @@ memory_init (const struct memory_config *config)
   memory_config = *config;
   pm.used = pm.places_used = 0;
   pm.spare = pm.spare_places = NULL;
-  pm.waiters = (struct waitq) { 0 };
+  pm.waiters = (struct waitq){ 0 };
   for (unsigned q = 0; q < QUEUES; q++)
     pm.head[q].next = pm.head[q].prev = &pm.head[q];
 
@@ -69,7 +69,7 @@ memory_init (const struct memory_config *config)
   CHECK (total >= 4096);
   /* Swapped pages keep their rows.  */
   reserve_frames (total * 2);
-  memory_state = (struct memory_state) {
+  memory_state = (struct memory_state){
     .total = total,
     .free = total,
     .min = at_least (total * 5 / 100, 500),
@@ -79,7 +79,8 @@ memory_init (const struct memory_config *config)
   };
 }
 
-/* ---- Frames -------------------------------------------------------------- */
+/* ---- Frames --------------------------------------------------------------
+ */
 
 /* The kernel's rule (docs/model.md 1.5): at min everybody waits until the
    daemon has brought free memory up to high.  */
@@ -101,9 +102,8 @@ wait_for_memory (void)
 static inline void
 wait_if_low (void)
 {
-  if (__builtin_expect (memory_state.free <= memory_state.low
-                            || memory_state.paused,
-                        0))
+  if (__builtin_expect (
+          memory_state.free <= memory_state.low || memory_state.paused, 0))
     {
       pageout_wake ();
       wait_for_memory ();
@@ -215,7 +215,7 @@ uint8_t *
 memory_bytes (struct page *p)
 {
   CHECK (!p->fictitious);
-  return pm.bytes + ((size_t) (p - pm.rows) << SIM_PAGE_SHIFT);
+  return pm.bytes + ((size_t)(p - pm.rows) << SIM_PAGE_SHIFT);
 }
 
 void
@@ -227,7 +227,8 @@ memory_launder (struct page *p)
   memory_state.external_laundry++;
 }
 
-/* ---- Queues -------------------------------------------------------------- */
+/* ---- Queues --------------------------------------------------------------
+ */
 
 static void
 enqueue (struct page *p, enum page_queue queue)
@@ -284,7 +285,8 @@ memory_oldest (enum page_queue queue)
   return p == &pm.head[queue] ? NULL : p;
 }
 
-/* ---- Pages --------------------------------------------------------------- */
+/* ---- Pages ---------------------------------------------------------------
+ */
 
 void
 page_release (struct page *p)
@@ -317,7 +319,7 @@ page_set_contents (struct page *p, const void *data)
         return;
       if (all_zero (data))
         {
-          p->stamp = (struct stamp) { .magic = STAMP_MAGIC };
+          p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
           return;
         }
     }

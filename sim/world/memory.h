@@ -31,25 +31,25 @@ struct page
   struct memobj *object;    /* NULL: free, or a page of the pager's own  */
   uint64_t index;           /* page index in the object  */
   struct waitq waiters;
-  uint8_t *bytes;           /* contents, or NULL: the stamp stands for them  */
+  uint8_t *bytes; /* contents, or NULL: the stamp stands for them  */
   struct stamp stamp;
-  uint8_t queue;            /* enum page_queue  */
-  uint8_t lock;             /* VM_PROT bits that are forbidden  */
-  uint8_t unlock_request;   /* VM_PROT bits already asked for  */
-  uint8_t mapped;           /* VM_PROT bits that some client's mapping has  */
+  uint8_t queue;          /* enum page_queue  */
+  uint8_t lock;           /* VM_PROT bits that are forbidden  */
+  uint8_t unlock_request; /* VM_PROT bits already asked for  */
+  uint8_t mapped;         /* VM_PROT bits that some client's mapping has  */
   bool busy, absent, error, dirty, precious, fictitious, referenced, laundry;
-  bool swapping, swapped;   /* on the way to, or in, the default pager's store  */
-  bool unwanted;            /* to be freed when it is no longer on the way  */
-  uint8_t window_prot;      /* VM_PROT bits of the pager's own mapping, at WINDOW  */
-  uint8_t *window;          /* where the pager's own mapping shows it, or NULL  */
+  bool swapping, swapped; /* on the way to, or in, the default pager's store */
+  bool unwanted;          /* to be freed when it is no longer on the way  */
+  uint8_t window_prot; /* VM_PROT bits of the pager's own mapping, at WINDOW */
+  uint8_t *window;     /* where the pager's own mapping shows it, or NULL  */
 };
 
 struct memory_config
 {
-  uint64_t bytes;         /* of the machine; at least 16 MiB  */
-  unsigned return_pages;  /* most pages in one data_return  */
-  bool real_contents;     /* pages carry bytes, not stamps  */
-  bool step_scan;         /* a scan spends time page by page: several CPUs  */
+  uint64_t bytes;        /* of the machine; at least 16 MiB  */
+  unsigned return_pages; /* most pages in one data_return  */
+  bool real_contents;    /* pages carry bytes, not stamps  */
+  bool step_scan;        /* a scan spends time page by page: several CPUs  */
 };
 extern struct memory_config memory_config;
 
@@ -59,8 +59,8 @@ struct memory_state
   uint64_t total, free, min, low, high; /* pages  */
   uint64_t queued[QUEUES];
   bool paused;
-  uint64_t swapped; /* pages whose contents the default pager has  */
-  int64_t external_laundry; /* -1 while the daemon is idle  */
+  uint64_t swapped;          /* pages whose contents the default pager has  */
+  int64_t external_laundry;  /* -1 while the daemon is idle  */
   unsigned internal_laundry; /* on the way to the default pager  */
 };
 extern struct memory_state memory_state;

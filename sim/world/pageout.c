@@ -17,9 +17,9 @@
 
 enum
 {
-  EVICTIONS_MAX = 5,            /* VM_PAGE_MAX_EVICTIONS, a pass  */
-  LAUNDRY_MAX = 5,              /* VM_PAGE_MAX_LAUNDRY, internal  */
-  LAUNDRY_TIMEOUT_MS = 50       /* VM_PAGEOUT_TIMEOUT  */
+  EVICTIONS_MAX = 5,      /* VM_PAGE_MAX_EVICTIONS, a pass  */
+  LAUNDRY_MAX = 5,        /* VM_PAGE_MAX_LAUNDRY, internal  */
+  LAUNDRY_TIMEOUT_MS = 50 /* VM_PAGEOUT_TIMEOUT  */
 };
 
 static struct
@@ -39,8 +39,8 @@ refill_inactive (void)
   for (;;)
     {
       uint64_t active = q[QUEUE_ACTIVE_EXTERNAL] + q[QUEUE_ACTIVE_INTERNAL];
-      uint64_t all = active + q[QUEUE_INACTIVE_EXTERNAL]
-                     + q[QUEUE_INACTIVE_INTERNAL];
+      uint64_t all
+          = active + q[QUEUE_INACTIVE_EXTERNAL] + q[QUEUE_INACTIVE_INTERNAL];
       if (active * 3 <= all)
         return;
       struct page *p = memory_oldest (QUEUE_ACTIVE_EXTERNAL);
@@ -106,7 +106,8 @@ evict (struct page *p)
     swap_out (p);
 }
 
-/* An internal page, when nothing external is left and nothing is on its way.  */
+/* An internal page, when nothing external is left and nothing is on its way.
+ */
 static bool
 evict_internal (void)
 {
@@ -151,7 +152,7 @@ evict_some (void)
 static void
 pageout_daemon (void *arg)
 {
-  (void) arg;
+  (void)arg;
   engine_kernel_enter ();
   for (;;)
     {
@@ -174,14 +175,14 @@ pageout_daemon (void *arg)
           continue;
         }
       waitq_wait_for (&daemon_state.laundry, WAIT_OTHER, NULL,
-                      (vtime) LAUNDRY_TIMEOUT_MS * 1000000);
+                      (vtime)LAUNDRY_TIMEOUT_MS * 1000000);
     }
 }
 
 void
 pageout_start (void)
 {
-  daemon_state.idle = daemon_state.laundry = (struct waitq) { 0 };
+  daemon_state.idle = daemon_state.laundry = (struct waitq){ 0 };
   daemon_state.wanted = false;
   daemon_state.external_found = true;
   struct thread *t = thread_spawn ("pageout", pageout_daemon, NULL);

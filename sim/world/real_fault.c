@@ -52,37 +52,37 @@ real_fault_resume (void)
 
 /* Entered with the interrupted address on the stack, below the red zone.  The
    size of the save area covers AVX-512.  */
-__asm__ (".text\n"
-         ".type fault_thunk, @function\n"
-         "fault_thunk:\n"
-         "  pushfq\n"
-         "  cld\n"
-         "  push %rax\n  push %rbx\n  push %rcx\n  push %rdx\n"
-         "  push %rsi\n  push %rdi\n  push %rbp\n  push %r8\n"
-         "  push %r9\n  push %r10\n  push %r11\n  push %r12\n"
-         "  push %r13\n  push %r14\n  push %r15\n"
-         "  mov %rsp, %rbp\n"
-         "  sub $4096, %rsp\n"
-         "  and $-64, %rsp\n"
-         "  xor %eax, %eax\n"
-         "  lea 512(%rsp), %rdi\n"
-         "  mov $8, %ecx\n"
-         "  rep stosq\n"
-         "  mov $-1, %eax\n"
-         "  mov $-1, %edx\n"
-         "  xsave (%rsp)\n"
-         "  call real_fault_resume\n"
-         "  mov $-1, %eax\n"
-         "  mov $-1, %edx\n"
-         "  xrstor (%rsp)\n"
-         "  mov %rbp, %rsp\n"
-         "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n"
-         "  pop %r11\n  pop %r10\n  pop %r9\n  pop %r8\n"
-         "  pop %rbp\n  pop %rdi\n  pop %rsi\n  pop %rdx\n"
-         "  pop %rcx\n  pop %rbx\n  pop %rax\n"
-         "  popfq\n"
-         "  ret $128\n"
-         ".size fault_thunk, .-fault_thunk\n");
+__asm__(".text\n"
+        ".type fault_thunk, @function\n"
+        "fault_thunk:\n"
+        "  pushfq\n"
+        "  cld\n"
+        "  push %rax\n  push %rbx\n  push %rcx\n  push %rdx\n"
+        "  push %rsi\n  push %rdi\n  push %rbp\n  push %r8\n"
+        "  push %r9\n  push %r10\n  push %r11\n  push %r12\n"
+        "  push %r13\n  push %r14\n  push %r15\n"
+        "  mov %rsp, %rbp\n"
+        "  sub $4096, %rsp\n"
+        "  and $-64, %rsp\n"
+        "  xor %eax, %eax\n"
+        "  lea 512(%rsp), %rdi\n"
+        "  mov $8, %ecx\n"
+        "  rep stosq\n"
+        "  mov $-1, %eax\n"
+        "  mov $-1, %edx\n"
+        "  xsave (%rsp)\n"
+        "  call real_fault_resume\n"
+        "  mov $-1, %eax\n"
+        "  mov $-1, %edx\n"
+        "  xrstor (%rsp)\n"
+        "  mov %rbp, %rsp\n"
+        "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n"
+        "  pop %r11\n  pop %r10\n  pop %r9\n  pop %r8\n"
+        "  pop %rbp\n  pop %rdi\n  pop %rsi\n  pop %rdx\n"
+        "  pop %rcx\n  pop %rbx\n  pop %rax\n"
+        "  popfq\n"
+        "  ret $128\n"
+        ".size fault_thunk, .-fault_thunk\n");
 void fault_thunk (void);
 
 enum
@@ -105,8 +105,8 @@ simulate_fault (ucontext_t *uc, void *address)
   pending.write = uc->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE;
   greg_t *sp = &uc->uc_mcontext.gregs[REG_RSP];
   *sp -= RED_ZONE + sizeof (uintptr_t);
-  *(uintptr_t *) *sp = pc_of (uc);
-  uc->uc_mcontext.gregs[REG_RIP] = (greg_t) fault_thunk;
+  *(uintptr_t *)*sp = pc_of (uc);
+  uc->uc_mcontext.gregs[REG_RIP] = (greg_t)fault_thunk;
 }
 
 #else
@@ -119,7 +119,7 @@ enum
 static uintptr_t
 pc_of (const ucontext_t *uc)
 {
-  (void) uc;
+  (void)uc;
   return 0;
 }
 
@@ -128,10 +128,10 @@ pc_of (const ucontext_t *uc)
 static void
 simulate_fault (ucontext_t *uc, void *address)
 {
-  (void) uc;
+  (void)uc;
   struct memobj *o;
   uint64_t index;
-  CHECK (vm_lookup ((uintptr_t) address, &o, &index));
+  CHECK (vm_lookup ((uintptr_t)address, &o, &index));
   struct page *p = memobj_page (o, index);
   pending.address = address;
   pending.write = p != NULL && (p->window_prot & PROT_BIT_READ);
@@ -140,7 +140,8 @@ simulate_fault (ucontext_t *uc, void *address)
 
 #endif
 
-/* ---- Crashes ------------------------------------------------------------- */
+/* ---- Crashes -------------------------------------------------------------
+ */
 
 /* Where PC is, as "FILE.so: FUNCTION+OFFSET" or what is known of that.  */
 static void
@@ -148,12 +149,12 @@ describe_pc (uintptr_t pc, char *out, size_t size)
 {
   Dl_info info;
   out[0] = '\0';
-  if (pc == 0 || !dladdr ((void *) pc, &info) || info.dli_fname == NULL)
+  if (pc == 0 || !dladdr ((void *)pc, &info) || info.dli_fname == NULL)
     return;
   const char *file = strrchr (info.dli_fname, '/');
   file = file ? file + 1 : info.dli_fname;
   snprintf (out, size, "%s+%#lx", file,
-            (unsigned long) (pc - (uintptr_t) info.dli_fbase));
+            (unsigned long)(pc - (uintptr_t)info.dli_fbase));
 }
 
 static void
@@ -167,7 +168,7 @@ crash (int signal, const siginfo_t *info, uintptr_t pc)
       const void *a = info->si_addr;
       if (engine_is_stack_overflow (a))
         what = ": the stack is used up";
-      else if ((uintptr_t) a < SIM_PAGE_SIZE)
+      else if ((uintptr_t)a < SIM_PAGE_SIZE)
         what = ": a null pointer";
       else if (vm_is_guard (a))
         what = ": beyond the end of a mapping, or after it was unmapped";

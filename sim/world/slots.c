@@ -34,7 +34,7 @@ enum slot_kind
 /* A page of a slot: the frame, and in bit 0 whether its memory may be
    touched, which outlives the frame.  */
 typedef uintptr_t slot_page;
-#define ACCESSIBLE ((slot_page) 1)
+#define ACCESSIBLE ((slot_page)1)
 
 struct slot
 {
@@ -56,11 +56,11 @@ struct slot_class
 
 static struct
 {
-  char *base;         /* of the address space  */
-  size_t bytes;       /* of it  */
-  uint32_t granules;  /* handed out  */
+  char *base;          /* of the address space  */
+  size_t bytes;        /* of it  */
+  uint32_t granules;   /* handed out  */
   struct slot **first; /* by granule: its first slot  */
-  char *rows;         /* of the struct slots  */
+  char *rows;          /* of the struct slots  */
   size_t rows_bytes, rows_used;
   struct slot_class class[KINDS][SMALL_PAGES + 1];
 } slots;
@@ -91,7 +91,8 @@ reserve_space (void)
   if (slots.base != NULL)
     {
       munmap (slots.base, slots.bytes);
-      munmap (slots.first, (slots.bytes >> GRANULE_SHIFT) * sizeof *slots.first);
+      munmap (slots.first,
+              (slots.bytes >> GRANULE_SHIFT) * sizeof *slots.first);
       munmap (slots.rows, slots.rows_bytes);
     }
   slots.bytes = bytes;
@@ -114,7 +115,7 @@ slots_init (void)
       tail[k][c] = &slots.class[k][c].spare;
   for (size_t at = 0; at < slots.rows_used;)
     {
-      struct slot *s = (struct slot *) (slots.rows + at);
+      struct slot *s = (struct slot *)(slots.rows + at);
       for (uint32_t i = 0; i < s->capacity; i++)
         s->page[i] &= ACCESSIBLE;
       unsigned c = s->capacity > SMALL_PAGES ? 0 : s->capacity;
@@ -136,7 +137,7 @@ static struct slot *
 make_row (enum slot_kind kind, uint32_t capacity, char *at)
 {
   CHECK (slots.rows_used + row_size (capacity) <= slots.rows_bytes);
-  struct slot *s = (struct slot *) (slots.rows + slots.rows_used);
+  struct slot *s = (struct slot *)(slots.rows + slots.rows_used);
   slots.rows_used += row_size (capacity);
   s->at = at;
   s->capacity = capacity;
@@ -147,7 +148,7 @@ make_row (enum slot_kind kind, uint32_t capacity, char *at)
 static uint32_t
 take_granules (uint32_t n)
 {
-  CHECK ((size_t) (slots.granules + n) << GRANULE_SHIFT <= slots.bytes);
+  CHECK ((size_t)(slots.granules + n) << GRANULE_SHIFT <= slots.bytes);
   uint32_t first = slots.granules;
   slots.granules += n;
   return first;
@@ -158,11 +159,12 @@ static void
 make_small (enum slot_kind kind, uint32_t pages)
 {
   uint32_t g = take_granules (1);
-  char *base = slots.base + ((size_t) g << GRANULE_SHIFT);
+  char *base = slots.base + ((size_t)g << GRANULE_SHIFT);
   struct slot **tail = &slots.class[kind][pages].spare;
   for (uint32_t p = 0; p + pages + 1 <= GRANULE_PAGES; p += pages + 1)
     {
-      struct slot *s = make_row (kind, pages, base + ((size_t) p << SIM_PAGE_SHIFT));
+      struct slot *s
+          = make_row (kind, pages, base + ((size_t)p << SIM_PAGE_SHIFT));
       if (p == 0)
         slots.first[g] = s;
       if (kind == REAL)
@@ -197,7 +199,7 @@ take_large (enum slot_kind kind, uint32_t pages)
       uint32_t n = pages / GRANULE_PAGES + 1;
       uint32_t g = take_granules (n);
       s = make_row (kind, n * GRANULE_PAGES - 1,
-                    slots.base + ((size_t) g << GRANULE_SHIFT));
+                    slots.base + ((size_t)g << GRANULE_SHIFT));
       for (uint32_t i = 0; i < n; i++)
         slots.first[g + i] = s;
     }
@@ -205,7 +207,7 @@ take_large (enum slot_kind kind, uint32_t pages)
     {
       protect (s->at, pages, PROT_READ | PROT_WRITE);
       if (pages < s->capacity)
-        protect (s->at + ((size_t) pages << SIM_PAGE_SHIFT),
+        protect (s->at + ((size_t)pages << SIM_PAGE_SHIFT),
                  s->capacity - pages, PROT_NONE);
     }
   return s;
@@ -224,11 +226,11 @@ take_slot (enum slot_kind kind, uint32_t pages)
 static slot_page *
 find (const void *address, struct slot **slot)
 {
-  size_t at = (uintptr_t) address - (uintptr_t) slots.base;
+  size_t at = (uintptr_t)address - (uintptr_t)slots.base;
   if (at >> GRANULE_SHIFT >= slots.granules)
     return NULL;
   struct slot *s = slots.first[at >> GRANULE_SHIFT];
-  uint32_t page = ((uintptr_t) address - (uintptr_t) s->at) >> SIM_PAGE_SHIFT;
+  uint32_t page = ((uintptr_t)address - (uintptr_t)s->at) >> SIM_PAGE_SHIFT;
   if (s->capacity <= SMALL_PAGES)
     {
       uint32_t stride = s->capacity + 1;
@@ -236,7 +238,7 @@ find (const void *address, struct slot **slot)
       if (number >= GRANULE_PAGES / stride)
         return NULL;
       page -= number * stride;
-      s = (struct slot *) ((char *) s + number * row_size (s->capacity));
+      s = (struct slot *)((char *)s + number * row_size (s->capacity));
     }
   if (page >= s->pages)
     return NULL;
@@ -247,7 +249,7 @@ find (const void *address, struct slot **slot)
 static struct page *
 frame_of (slot_page p)
 {
-  return (struct page *) (p & ~ACCESSIBLE);
+  return (struct page *)(p & ~ACCESSIBLE);
 }
 
 static void
@@ -262,7 +264,8 @@ drop_page (struct slot *s, slot_page *p)
   c->spare = s;
 }
 
-/* ---- The pager's own memory ---------------------------------------------- */
+/* ---- The pager's own memory ----------------------------------------------
+ */
 
 void *
 vm_mmap (size_t len)
@@ -278,7 +281,7 @@ vm_mmap (size_t len)
     {
       struct page *frame = memory_alloc ();
       memory_activate (frame);
-      s->page[i] = (slot_page) frame;
+      s->page[i] = (slot_page)frame;
     }
   memset (s->at, 0, pages << SIM_PAGE_SHIFT);
   return s->at;
@@ -287,12 +290,12 @@ vm_mmap (size_t len)
 int
 vm_munmap (void *address, size_t len)
 {
-  if (((uintptr_t) address | len) % SIM_PAGE_SIZE || len == 0)
+  if (((uintptr_t)address | len) % SIM_PAGE_SIZE || len == 0)
     return EINVAL;
   for (size_t done = 0; done < len; done += SIM_PAGE_SIZE)
     {
       struct slot *s;
-      slot_page *p = find ((char *) address + done, &s);
+      slot_page *p = find ((char *)address + done, &s);
       struct page *frame = p ? frame_of (*p) : NULL;
       if (frame == NULL)
         return EINVAL;
@@ -302,7 +305,8 @@ vm_munmap (void *address, size_t len)
   return 0;
 }
 
-/* ---- Message data -------------------------------------------------------- */
+/* ---- Message data --------------------------------------------------------
+ */
 
 void *
 vm_message (struct page **frames, size_t n)
@@ -316,7 +320,7 @@ vm_message (struct page **frames, size_t n)
   for (size_t i = 0; i < n; i++)
     {
       slot_page accessible = s->page[i] & ACCESSIBLE;
-      s->page[i] = (slot_page) frames[i] | accessible;
+      s->page[i] = (slot_page)frames[i] | accessible;
       if (kind == REAL || accessible)
         page_get_contents (frames[i], at + (i << SIM_PAGE_SHIFT));
     }
@@ -363,7 +367,7 @@ vm_make_resident (const void *data, size_t len)
     return;
   for (size_t i = 0; i < len; i += SIM_PAGE_SIZE)
     {
-      struct page *frame = vm_frame_at ((const char *) data + i);
+      struct page *frame = vm_frame_at ((const char *)data + i);
       if (frame != NULL)
         swap_in (frame);
     }
@@ -372,11 +376,11 @@ vm_make_resident (const void *data, size_t len)
 bool
 vm_stamps (const void *data, size_t len, struct stamp *out, size_t n)
 {
-  if (((uintptr_t) data | len) % SIM_PAGE_SIZE || len >> SIM_PAGE_SHIFT > n)
+  if (((uintptr_t)data | len) % SIM_PAGE_SIZE || len >> SIM_PAGE_SHIFT > n)
     return false;
   for (size_t i = 0; i < len >> SIM_PAGE_SHIFT; i++)
     {
-      const char *at = (const char *) data + (i << SIM_PAGE_SHIFT);
+      const char *at = (const char *)data + (i << SIM_PAGE_SHIFT);
       struct slot *s;
       slot_page *p = find (at, &s);
       if (p == NULL || s->kind != LAZY || frame_of (*p) == NULL)
@@ -396,9 +400,10 @@ vm_materialise (void *address)
 {
   struct slot *s;
   slot_page *p = find (address, &s);
-  if (p == NULL || s->kind != LAZY || (*p & ACCESSIBLE) || frame_of (*p) == NULL)
+  if (p == NULL || s->kind != LAZY || (*p & ACCESSIBLE)
+      || frame_of (*p) == NULL)
     return false;
-  char *at = (char *) ((uintptr_t) address & -(uintptr_t) SIM_PAGE_SIZE);
+  char *at = (char *)((uintptr_t)address & -(uintptr_t)SIM_PAGE_SIZE);
   protect (at, 1, PROT_READ | PROT_WRITE);
   *p |= ACCESSIBLE;
   page_get_contents (frame_of (*p), at);
@@ -408,5 +413,5 @@ vm_materialise (void *address)
 bool
 vm_is_guard (const void *address)
 {
-  return (uintptr_t) address - (uintptr_t) slots.base < slots.bytes;
+  return (uintptr_t)address - (uintptr_t)slots.base < slots.bytes;
 }

@@ -34,7 +34,7 @@ take_first (void)
 static void
 default_pager (void *arg)
 {
-  (void) arg;
+  (void)arg;
   for (;;)
     {
       struct page *p = take_first ();
@@ -61,7 +61,7 @@ void
 swap_start (void)
 {
   swap.head = swap.tail = NULL;
-  swap.idle = (struct waitq) { 0 };
+  swap.idle = (struct waitq){ 0 };
   thread_spawn ("default-pager", default_pager, NULL);
 }
 

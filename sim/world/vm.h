@@ -62,19 +62,21 @@ bool vm_stamps (const void *data, size_t len, struct stamp *out, size_t n);
 /* ---- Mappings of objects (mapping.c, vm_copy.c) ---- */
 
 /* Map SIZE bytes of PAGER's object from OFFSET on.  0, or ENOMEM, EINVAL.  */
-int vm_map_object (port_name pager, uint64_t offset, uint64_t size, bool home, uintptr_t *address);
+int vm_map_object (port_name pager, uint64_t offset, uint64_t size, bool home,
+                   uintptr_t *address);
 int vm_unmap_object (uintptr_t address, uint64_t size);
 
 /* The object and page index behind ADDRESS of a mapping; false if none.  */
 bool vm_lookup (uintptr_t address, struct memobj **o, uint64_t *index);
 
-/* Copies between a client's buffer and a mapping; hurd_api.h has the terms.  */
-int vm_copy_to (uintptr_t address, const struct client_buffer *from, size_t len, bool by_page,
-                size_t *done);
+/* Copies between a client's buffer and a mapping; hurd_api.h has the terms. */
+int vm_copy_to (uintptr_t address, const struct client_buffer *from,
+                size_t len, bool by_page, size_t *done);
 int vm_copy_from (uintptr_t address, size_t len, size_t *done);
 int vm_zero (uintptr_t address, size_t len);
 /* A store of LEN bytes at OFFSET in a client's own mapping of O.  */
-int vm_client_access (struct memobj *o, uint64_t offset, uint64_t len, bool store, uint32_t file);
+int vm_client_access (struct memobj *o, uint64_t offset, uint64_t len,
+                      bool store, uint32_t file);
 
 /* Change what the pager's own mapping shows of P (its window).  */
 void vm_set_window_prot (struct page *p, int prot);
@@ -84,7 +86,8 @@ int vm_touch (void *address, bool write);
 /* Give a lazy message page its memory: true if ADDRESS is in one.  Callable
    from a signal handler.  */
 bool vm_materialise (void *address);
-/* Whether ADDRESS lies in a mapping of an object, or in the guard of a slot.  */
+/* Whether ADDRESS lies in a mapping of an object, or in the guard of a slot.
+ */
 bool vm_is_object_address (const void *address);
 bool vm_is_guard (const void *address);
 

@@ -21,8 +21,8 @@
 static void
 fill_bytes (struct page *p, size_t offset, size_t len)
 {
-  uint64_t word = (uint64_t) p->stamp.file << 40 ^ p->stamp.page << 12;
-  word ^= (uint64_t) p->stamp.version * UINT64_C (0x9e3779b97f4a7c15);
+  uint64_t word = (uint64_t)p->stamp.file << 40 ^ p->stamp.page << 12;
+  word ^= (uint64_t)p->stamp.version * UINT64_C (0x9e3779b97f4a7c15);
   if (p->bytes == NULL)
     {
       p->bytes = memory_bytes (p);
@@ -30,7 +30,7 @@ fill_bytes (struct page *p, size_t offset, size_t len)
     }
   if (offset == 0 && len == SIM_PAGE_SIZE)
     {
-      uint64_t *to = (uint64_t *) p->bytes;
+      uint64_t *to = (uint64_t *)p->bytes;
       for (unsigned i = 0; i < SIM_PAGE_SIZE / 8; i++)
         to[i] = word + i;
       return;
@@ -45,10 +45,10 @@ store (struct page *p, size_t offset, size_t len, uint32_t file)
 {
   bool same = p->stamp.magic == STAMP_MAGIC && p->stamp.file == file
               && p->stamp.page == p->index;
-  p->stamp = (struct stamp) { .magic = STAMP_MAGIC,
-                              .file = file,
-                              .page = p->index,
-                              .version = same ? p->stamp.version + 1 : 1 };
+  p->stamp = (struct stamp){ .magic = STAMP_MAGIC,
+                             .file = file,
+                             .page = p->index,
+                             .version = same ? p->stamp.version + 1 : 1 };
   if (memory_config.real_contents || p->bytes != NULL)
     fill_bytes (p, offset, len);
   p->dirty = true;
@@ -123,7 +123,7 @@ vm_zero (uintptr_t address, size_t len)
       if (p->bytes != NULL)
         memset (p->bytes + offset, 0, n);
       if (n == SIM_PAGE_SIZE)
-        p->stamp = (struct stamp) { .magic = STAMP_MAGIC };
+        p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
       else
         p->stamp.version++;
       p->dirty = true;

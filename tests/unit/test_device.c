@@ -298,7 +298,7 @@ test_stamps (void **state)
   plain (0);
   start (1);
   for (unsigned i = 0; i < 8; i++)
-    stamp (buffer + i * PAGE, i, 100 + i, UINT64_C (1) << 40 | i);
+    stamp (buffer + i * PAGE, 1 + i, 100 + i, UINT64_C (1) << 40 | i);
   device_poke (SIZE - sizeof buffer, buffer, sizeof buffer);
   memset (back, 0x77, sizeof back);
   device_peek (SIZE - sizeof buffer, back, sizeof back);
@@ -306,7 +306,7 @@ test_stamps (void **state)
     {
       memcpy (&s, back + i * PAGE, sizeof s);
       assert_true (s.magic == STAMP_MAGIC);
-      assert_int_equal (s.file, i);
+      assert_int_equal (s.file, 1 + i);
       assert_int_equal (s.version, 100 + i);
       assert_true (s.page == (UINT64_C (1) << 40 | i));
     }

@@ -33,7 +33,10 @@ static unsigned long allocations;
    its own, and it counts for us.  */
 #if defined COROUTINE_ASAN || defined COROUTINE_TSAN
 
-#include <sanitizer/allocator_interface.h>
+/* gcc brings no header for it.  */
+int __sanitizer_install_malloc_and_free_hooks (
+    void (*) (const volatile void *, size_t),
+    void (*) (const volatile void *));
 
 static void
 count_malloc (const volatile void *p, size_t size)

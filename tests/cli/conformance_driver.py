@@ -1,0 +1,67 @@
+"""Input of tests/conformance, good and bad.
+
+Copyright (C) 2026 The pagersim authors.
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import json
+import os
+import re
+
+from harness import CASES, CONFORMANCE, pagersim, refused, test
+
+
+def refused_case(what, text, says):
+    refused("conformance: " + what, "bad.jsonl", program=CONFORMANCE,
+            files={"bad.jsonl": text}, says=r"^bad\.jsonl:%s" % says)
+
+
+def case(name, number):
+    with open(os.path.join(CASES, name + ".jsonl")) as f:
+        return json.loads(f.readlines()[number])
+
+
+def lines(*cases):
+    return "".join(json.dumps(c) + "\n" for c in cases)
+
+
+refused("conformance without a file", program=CONFORMANCE)
+refused("conformance: a file that is not there", "nowhere.jsonl",
+        program=CONFORMANCE, says=r"^nowhere\.jsonl: ")
+refused_case("no JSON", lines({"id": 1})[:5] + "\n", "1: ")
+refused_case("no object", "[]\n", "1: ")
+refused_case("zero bytes", "\0\0\n", "1: ")
+refused_case("an unknown kind", lines({"id": "a", "page": 4096}), "1: ")
+refused_case("a member that is missing",
+             lines({k: v for k, v in case("ext2_v1", 0).items()
+                    if k != "inject"}), "1: .*inject")
+refused_case("a member of another type",
+             lines(dict(case("coalesce", 0), dirty=1)), "1: .*dirty")
+refused_case("a value out of range",
+             lines(dict(case("aggregate", 0), message_pages=0)),
+             "1: .*message_pages")
+
+
+@test("conformance: cases of all kinds in one file, one of them wrong")
+def conformance_mixed(directory):
+    names = ["coalesce", "ext2_perpage", "ext2_v1", "ext2_v2", "aggregate"]
+    cases = [case(name, 0) for name in names]
+    wrong = case("coalesce", 0)
+    wrong["id"] = "wrong"
+    wrong["expect"]["waits"] += 1
+    path = os.path.join(directory, "mixed.jsonl")
+    found = []
+    for text, status, last, count in [
+            (lines(*cases), 0, "5 passed, 0 failed", 2),
+            (lines(*cases, wrong), 1, "5 passed, 1 failed", 3)]:
+        with open(path, "w") as f:
+            f.write(text)
+        o = pagersim("mixed.jsonl", cwd=directory, program=CONFORMANCE)
+        out = o.out.splitlines()
+        if (o.status != status or o.err or len(out) != count
+                or out[-2:] != ["mixed.jsonl: " + last, last]
+                or count == 3 and not re.search(
+                    r"\bwrong: .*waits: wanted 1, got 0", out[0])):
+            found.append("exit status %s, output: %s" % (o.status,
+                                                         o.out + o.err))
+    return found
