@@ -388,6 +388,13 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
     }
 }
 
+static void
+api_handling (const struct hurd_message *m)
+{
+  if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
+    memobj_handling (m->control, m->offset);
+}
+
 static enum hurd_path
 api_set_path (enum hurd_path path)
 {
@@ -493,6 +500,7 @@ const struct hurd_api api_table = {
   .log = api_log,
 
   .tap = api_tap,
+  .handling = api_handling,
   .set_path = api_set_path,
   .charge_lookup = api_charge_lookup,
   .setting = api_setting,

@@ -27,6 +27,7 @@ ask_for_page (struct memobj *o, uint64_t index, int access)
 {
   struct page *p = memory_placeholder ();
   p->absent = p->busy = true;
+  p->asked_at = engine_now ();
   memobj_insert (o, index, p);
   o->absent++;
   counter_add (COUNTER_DATA_REQUEST, 1);
@@ -43,6 +44,7 @@ static void
 ask_to_unlock (struct memobj *o, struct page *p, int access)
 {
   p->unlock_request |= access;
+  p->asked_at = engine_now ();
   counter_add (COUNTER_DATA_UNLOCK, 1);
   trace (TRACE_DATA_UNLOCK, o->id, p->index);
   port_send (&(struct message){ .id = MESSAGE_DATA_UNLOCK,
@@ -120,6 +122,15 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
   engine_kernel_leave ();
   histogram_record (HISTOGRAM_FAULT_WAIT, engine_now () - begin);
   return error;
+}
+
+void
+memobj_handling (port_name control, uint64_t offset)
+{
+  struct memobj *o = memobj_by_control (control);
+  struct page *p = o ? memobj_page (o, offset >> SIM_PAGE_SHIFT) : NULL;
+  if (p != NULL)
+    histogram_record (HISTOGRAM_FAULT_QUEUE, engine_now () - p->asked_at);
 }
 
 /* ---- Answers -------------------------------------------------------------

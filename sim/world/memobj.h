@@ -84,6 +84,9 @@ void page_unmap (struct page *p);
 int memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
                   struct page **out);
 
+/* The pager begins to work on the data_request or data_unlock for OFFSET.  */
+void memobj_handling (port_name control, uint64_t offset);
+
 /* Send the N pages at PAGES, the first at INDEX of O, to the pager as one
    data_return (data_return.c).  The frames go with the message.  */
 void memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,

@@ -33,6 +33,7 @@ struct page
   struct waitq waiters;
   uint8_t *bytes; /* contents, or NULL: the stamp stands for them  */
   struct stamp stamp;
+  vtime asked_at;         /* when its pager was last asked about it  */
   uint8_t queue;          /* enum page_queue  */
   uint8_t lock;           /* VM_PROT bits that are forbidden  */
   uint8_t unlock_request; /* VM_PROT bits already asked for  */
