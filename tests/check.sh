@@ -103,7 +103,7 @@ ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
 UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS UBSAN_OPTIONS
 san=$build/check/sanitized
-if make_build BUILD="$san" SAN=address,undefined OPT=-O1; then
+if make_build BUILD="$san" CC=clang SAN=address,undefined OPT=-O1; then
   part unit-sanitized tests/units.sh "$san"
   part conformance-sanitized conformance "$san"
   part runs-sanitized sanitized_runs "$san"

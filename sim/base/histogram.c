@@ -14,15 +14,6 @@ enum
   SUB_COUNT = 1 << HISTOGRAM_SUB_BITS
 };
 
-static unsigned
-bucket_of (uint64_t value)
-{
-  if (value < SUB_COUNT)
-    return value;
-  unsigned shift = 63 - __builtin_clzll (value) - HISTOGRAM_SUB_BITS;
-  return (shift << HISTOGRAM_SUB_BITS) + (value >> shift);
-}
-
 uint64_t
 histogram_upper (unsigned i)
 {
@@ -33,18 +24,6 @@ histogram_upper (unsigned i)
   uint64_t leading = SUB_COUNT + i % SUB_COUNT;
   /* For the last one, this wraps to all bits set.  */
   return ((leading + 1) << shift) - 1;
-}
-
-void
-histogram_add (struct histogram *h, uint64_t value)
-{
-  if (h->count == 0 || value < h->min)
-    h->min = value;
-  if (value > h->max)
-    h->max = value;
-  h->count++;
-  h->sum += value;
-  h->bucket[bucket_of (value)]++;
 }
 
 void

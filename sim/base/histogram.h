@@ -24,7 +24,28 @@ struct histogram
   uint64_t bucket[HISTOGRAM_BUCKETS];
 };
 
-void histogram_add (struct histogram *h, uint64_t value);
+/* Which bucket VALUE falls into.  */
+static inline unsigned
+histogram_bucket (uint64_t value)
+{
+  if (value < UINT64_C (1) << HISTOGRAM_SUB_BITS)
+    return value;
+  unsigned shift = 63 - __builtin_clzll (value) - HISTOGRAM_SUB_BITS;
+  return (shift << HISTOGRAM_SUB_BITS) + (value >> shift);
+}
+
+static inline void
+histogram_add (struct histogram *h, uint64_t value)
+{
+  if (h->count == 0 || value < h->min)
+    h->min = value;
+  if (value > h->max)
+    h->max = value;
+  h->count++;
+  h->sum += value;
+  h->bucket[histogram_bucket (value)]++;
+}
+
 void histogram_merge (struct histogram *to, const struct histogram *from);
 /* The upper bound of the bucket that holds the value at PER_MILLE of the count
    (500 is the median), but at most max and at least min; 0 when empty.  */

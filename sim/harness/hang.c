@@ -13,6 +13,7 @@
 #include "../base/check.h"
 #include "../engine/engine.h"
 #include "../world/world.h"
+#include "workload.h"
 
 enum
 {
@@ -32,7 +33,8 @@ static void
 on_tick (int signal)
 {
   (void)signal;
-  if (!hang.watching || engine.current == NULL || engine.events != hang.events
+  if (!hang.watching || engine.current == NULL || workload_in_lua ()
+      || engine.events != hang.events
       || engine.steps != hang.steps)
     {
       hang.events = engine.events;

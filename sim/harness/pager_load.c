@@ -195,6 +195,17 @@ name_of (const char *path)
   return name;
 }
 
+/* Whether SERVER has what a run needs; its parts are for other tests.  */
+static bool
+server_is_whole (const struct hurd_server *s)
+{
+  return s->file_system && s->configure && s->format && s->start && s->stop
+         && s->sync_loop && s->root && s->lookup && s->create && s->mkdir
+         && s->rename && s->unlink && s->release && s->write && s->read
+         && s->truncate && s->file_sync && s->syncfs && s->map && s->file_size
+         && s->alloc_size && s->inode_number && s->block_of;
+}
+
 static bool
 open_object (struct pager *p, struct user_error *err)
 {
@@ -217,6 +228,12 @@ open_object (struct pager *p, struct user_error *err)
     {
       say (err, "%s: built for version %u of the pager interface, not %u",
            p->path, p->server->version, HURD_API_VERSION);
+      return false;
+    }
+  if (!server_is_whole (p->server))
+    {
+      say (err, "%s: not a whole pager: its hurd_server lacks a member",
+           p->path);
       return false;
     }
   struct link_map *map;

@@ -134,13 +134,16 @@ memobj_remove (struct page *p)
 void
 memobj_detach (struct page *p)
 {
+  struct memobj *o = p->object;
+  bool in_home = o->home != NULL && p->index < o->home_pages;
+  CHECK (p->window_prot == 0);
   memobj_remove (p);
-  if (p->window != NULL)
+  p->window = NULL;
+  if (in_home)
     {
       /* The home keeps its memory; the frame takes the contents along.  */
       const uint8_t *home = p->bytes;
       p->bytes = NULL;
-      p->window = NULL;
       page_set_contents (p, home);
     }
   p->dirty = p->precious = false;
