@@ -13,6 +13,7 @@
 #: ENGINE=ucontext        switch coroutines by swapcontext, not by hand
 #: JEMALLOC=no            the C library's malloc for the harness
 #: SAN=address,undefined  sanitizers; also SAN=thread
+#: V=1                    show the commands
 #: BUILD=DIR              where everything goes
 #: PAGER_DIR=DIR          build DIR/*.c as a pager: docs/own-pager.md
 #: PAGER_BASE=NAME        which of ours fills up what DIR lacks (extent)
@@ -29,6 +30,7 @@ PAGER_BASE ?= extent
 LUA_CFLAGS ?= -I/usr/include/lua5.4
 LUA_LIBS ?= -llua5.4
 
+silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -48,6 +50,14 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 quote = '$(subst ','\'',$(1))'
+
+# A word and a name for each command, unless V=1 shows them or -s nothing.
+ifeq ($(V),)
+Q := @
+ifeq ($(silent),)
+note = @printf '  %-5s %s\n' $(1) $(2)
+endif
+endif
 
 # ---- Flavours -------------------------------------------------------------
 
@@ -196,57 +206,67 @@ $(BUILD)/.place:
 
 $(OBJ)/sim/%.o: sim/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
 
 $(OBJ)/sim/%.o: sim/%.S $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
 
 $(OBJ)/tests/unit/%.o: tests/unit/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(sim_flags) -I sim -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(sim_flags) -I sim -MMD -MP -c -o $@ $<
 
 $(OBJ)/tests/bench/%.o: tests/bench/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(sim_flags) -I sim -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(sim_flags) -I sim -MMD -MP -c -o $@ $<
 
 $(OBJ)/tests/conformance/%.o: tests/conformance/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(conformance_flags) -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(conformance_flags) -MMD -MP -c -o $@ $<
 
 # printf is the pager's log: the compiler must not make puts of it.
 pager_flags := $(common_flags) -D_GNU_SOURCE -fPIC -fno-builtin-printf
 $(OBJ)/pagers/%.o: pagers/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(pager_flags) -I pagers/include -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(CC) $(pager_flags) -I pagers/include -MMD -MP -c -o $@ $<
 
 # ---- Programs -------------------------------------------------------------
 
 $(BUILD)/pagersim: $(sim_obj) $(BUILD)/.links | $(BUILD)/.place
-	$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(sim_obj) $(sim_libs)
+	$(call note,LINK,$@)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(sim_obj) $(sim_libs)
 
 # An archive: a test of a low floor is linked with what it uses.
 $(OBJ)/sim.a: $(test_sim_obj) $(BUILD)/.links
 	@rm -f $@
-	ar rcs $@ $(test_sim_obj)
+	$(Q)ar rcs $@ $(test_sim_obj)
 
 $(unit_tests): $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o \
   $(call object,$(unit_help_src)) $(OBJ)/sim.a $(BUILD)/.links \
   | $(BUILD)/.place
 	@mkdir -p $(@D)
-	$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o %.a,$^) \
+	$(call note,LINK,$@)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o %.a,$^) \
 	  -lcmocka $(sim_libs)
 
 $(BUILD)/tests/conformance: $(call object,$(conformance_src)) $(BUILD)/.links \
   | $(BUILD)/.place
 	@mkdir -p $(@D)
-	$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o,$^) \
+	$(call note,LINK,$@)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o,$^) \
 	  -ljansson -lnettle -ldl -lpthread
 
 $(BUILD)/tests/bench: $(call object,$(bench_src) $(bench_sim_src) $(sim_asm)) \
   $(BUILD)/.links
 	@mkdir -p $(@D)
-	$(CC) $(san_flags) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+	$(call note,LINK,$@)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread -lm
 
 # ---- Pagers ---------------------------------------------------------------
@@ -264,7 +284,8 @@ define pager_rule
 $(BUILD)/pagers/$(1).so: $(call object,$(pager_src_$(1))) $(pager_map) \
   $(pager_wrap) $(BUILD)/.links | $(BUILD)/.place
 	@mkdir -p $$(@D)
-	$(CC) $(san_flags) $(LDFLAGS) $(pager_link) -o $$@ $$(filter %.o,$$^)
+	$$(call note,LINK,$$@)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(pager_link) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach p,$(pager_names),$(eval $(call pager_rule,$(p))))
 
@@ -324,18 +345,21 @@ $(USER_OBJ)/.flags: FORCE
 
 $(USER_OBJ)/own/%.o: $(user_dir)/%.c $(USER_OBJ)/.flags
 	@mkdir -p $(@D)
-	$(user_cc) $(user_flags) $(user_include) -MMD -MP -c -o $@ $<
+	$(call note,CC,$<)
+	$(Q)$(user_cc) $(user_flags) $(user_include) -MMD -MP -c -o $@ $<
 
 $(USER_OBJ)/base/%.o: pagers/%.c $(USER_OBJ)/.flags
 	@mkdir -p $(@D)
 	@ln -sfn $(CURDIR)/$< $(@:.o=.c)
-	$(user_cc) $(user_flags) -iquote $(<D) -I pagers/include -MMD -MP \
+	$(call note,CC,$<)
+	$(Q)$(user_cc) $(user_flags) -iquote $(<D) -I pagers/include -MMD -MP \
 	  -c -o $@ $(@:.o=.c)
 
 $(BUILD)/pagers/$(user_name).so: $(user_obj) $(user_base_obj) $(pager_map) \
   $(pager_wrap) $(USER_OBJ)/.flags $(BUILD)/.links | $(BUILD)/.place
 	@mkdir -p $(@D)
-	$(user_cc) $(san_flags) $(LDFLAGS) $(pager_link) \
+	$(call note,LINK,$@)
+	$(Q)$(user_cc) $(san_flags) $(LDFLAGS) $(pager_link) \
 	  -Wl,--allow-multiple-definition -Wl,--no-warn-execstack \
 	  -o $@ $(user_obj) $(user_base_obj)
 else

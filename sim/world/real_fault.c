@@ -53,6 +53,8 @@ real_fault_resume (void)
 /* Entered with the interrupted address on the stack, below the red zone.  The
    size of the save area covers AVX-512.  */
 __asm__(".text\n"
+        ".globl fault_thunk\n"
+        ".hidden fault_thunk\n"
         ".type fault_thunk, @function\n"
         "fault_thunk:\n"
         "  pushfq\n"
