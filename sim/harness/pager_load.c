@@ -19,6 +19,7 @@
 #include "../base/check.h"
 #include "../base/text.h"
 #include "../world/heap.h"
+#include "../world/vm.h"
 #include "api_table.h"
 
 enum
@@ -44,6 +45,8 @@ struct pager
   struct segment segment[SEGMENTS_MAX];
   unsigned segments;
   bool exec_stacks;
+  const char *base; /* where it is loaded, up to the end of its code  */
+  size_t code_size;
 };
 
 static struct pager *loaded;
@@ -139,6 +142,8 @@ visit_object (struct dl_phdr_info *info, size_t size, void *arg)
   for (int i = 0; i < info->dlpi_phnum; i++)
     {
       const ElfW (Phdr) *h = &info->dlpi_phdr[i];
+      if (h->p_type == PT_LOAD && h->p_flags & PF_X)
+        search->pager->code_size = h->p_vaddr + h->p_memsz;
       if (h->p_type != PT_LOAD || !(h->p_flags & PF_W))
         continue;
       uintptr_t start = info->dlpi_addr + h->p_vaddr;
@@ -154,10 +159,59 @@ void
 pager_restore (struct pager *p)
 {
   hurd_api = &api_table;
+  real_fault_code (p->base, p->code_size);
   heap_select (p->heap);
   heap_restore (p->heap);
   for (unsigned i = 0; i < p->segments; i++)
     copy_words (p->segment[i].start, p->segment[i].saved, p->segment[i].words);
+}
+
+/* ---- Places in its code --- */
+
+/* What addr2line says of OFFSET: the function on a line, FILE:LINE on the
+   next.  False without debugging information, or without addr2line.  */
+static bool
+ask_addr2line (const struct pager *p, unsigned long offset, char *function,
+               char *place, int size)
+{
+  char *command = NULL;
+  if (asprintf (&command, "exec addr2line -f -e '%s' %#lx 2>/dev/null",
+                p->path, offset)
+      < 0)
+    return false;
+  FILE *f = strchr (p->path, '\'') ? NULL : popen (command, "r");
+  free (command);
+  if (f == NULL)
+    return false;
+  bool good = fgets (function, size, f) && fgets (place, size, f);
+  pclose (f);
+  if (!good)
+    return false;
+  function[strcspn (function, "\n")] = '\0';
+  place[strcspn (place, " \n")] = '\0';
+  return function[0] != '?' && place[0] != '?';
+}
+
+void
+pager_name_places (const struct pager *p)
+{
+  for (size_t i = 0; findings_get (i) != NULL; i++)
+    {
+      const struct finding *f = findings_get (i);
+      if (f->where[0] != '+')
+        continue;
+      unsigned long offset = strtoul (f->where + 1, NULL, 16);
+      char function[256], place[256], where[sizeof f->where];
+      if (ask_addr2line (p, offset, function, place, sizeof place))
+        {
+          const char *file = strrchr (place, '/');
+          snprintf (where, sizeof where, "%.80s, %.40s",
+                    file ? file + 1 : place, function);
+        }
+      else
+        snprintf (where, sizeof where, "%.90s.so+%#lx", p->name, offset);
+      findings_place (i, where);
+    }
 }
 
 /* ---- Loading -------------------------------------------------------------
@@ -239,6 +293,7 @@ open_object (struct pager *p, struct user_error *err)
   struct link_map *map;
   CHECK (dlinfo (p->handle, RTLD_DI_LINKMAP, &map) == 0);
   heap_mark (p->heap);
+  p->base = (const char *)map->l_addr;
   struct search search = { p, map->l_addr };
   CHECK (dl_iterate_phdr (visit_object, &search) == 1);
   return true;

@@ -18,6 +18,8 @@ struct hurd_server;
 /* Put P back to its first state and select its heap.  */
 void pager_restore (struct pager *p);
 const struct hurd_server *pager_server (const struct pager *p);
+/* Turn the places of findings in P's code into files and lines.  */
+void pager_name_places (const struct pager *p);
 /* Whether its code asks for executable stacks (nested functions).  */
 bool pager_exec_stacks (const struct pager *p);
 

@@ -256,6 +256,7 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
       return false;
     }
 
+  pager_name_places (p);
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
   *result = (struct run_result){

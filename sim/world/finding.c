@@ -82,6 +82,13 @@ findings_reset (void)
   lines_logged = 0;
 }
 
+void
+findings_place (size_t i, const char *where)
+{
+  CHECK (i < findings_total && i < FINDINGS_KEPT);
+  snprintf (findings[i].where, sizeof findings[i].where, "%s", where);
+}
+
 size_t
 findings_count (void)
 {

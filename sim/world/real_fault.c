@@ -15,7 +15,6 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +33,6 @@ static struct
   void *address;
   bool write;
 } pending;
-
-static void crash (int signal, const siginfo_t *info, uintptr_t pc);
 
 __attribute__ ((used)) void
 real_fault_resume (void)
@@ -100,6 +97,12 @@ pc_of (const ucontext_t *uc)
   return uc->uc_mcontext.gregs[REG_RIP];
 }
 
+static const uintptr_t *
+stack_of (const ucontext_t *uc)
+{
+  return (const uintptr_t *)uc->uc_mcontext.gregs[REG_RSP];
+}
+
 static void
 simulate_fault (ucontext_t *uc, void *address)
 {
@@ -125,6 +128,13 @@ pc_of (const ucontext_t *uc)
   return 0;
 }
 
+static const uintptr_t *
+stack_of (const ucontext_t *uc)
+{
+  (void)uc;
+  return NULL;
+}
+
 /* Without knowing whether it was a load or a store: a page that can be read
    already must have been stored to.  */
 static void
@@ -145,25 +155,53 @@ simulate_fault (ucontext_t *uc, void *address)
 /* ---- Crashes -------------------------------------------------------------
  */
 
-/* Where PC is, as "FILE.so: FUNCTION+OFFSET" or what is known of that.  */
-static void
+/* Where the code under test lies.  */
+static struct
+{
+  uintptr_t start, size;
+} code;
+
+void
+real_fault_code (const void *start, size_t size)
+{
+  code.start = (uintptr_t)start;
+  code.size = size;
+}
+
+/* Where PC is in the code under test, as "+OFFSET"; false if it is not.  */
+static bool
 describe_pc (uintptr_t pc, char *out, size_t size)
 {
-  Dl_info info;
+  if (pc - code.start >= code.size)
+    return false;
+  snprintf (out, size, "+%#lx", (unsigned long)(pc - code.start));
+  return true;
+}
+
+/* The place in the code under test: where the signal came, or the nearest
+   caller of the C library's function that it came in.  */
+static void
+describe_place (const ucontext_t *uc, char *out, size_t size)
+{
+  enum
+  {
+    WORDS = 64 /* of the stack that are looked at  */
+  };
   out[0] = '\0';
-  if (pc == 0 || !dladdr ((void *)pc, &info) || info.dli_fname == NULL)
+  if (describe_pc (pc_of (uc), out, size))
     return;
-  const char *file = strrchr (info.dli_fname, '/');
-  file = file ? file + 1 : info.dli_fname;
-  snprintf (out, size, "%s+%#lx", file,
-            (unsigned long)(pc - (uintptr_t)info.dli_fbase));
+  const uintptr_t *sp = stack_of (uc);
+  for (unsigned i = 0; sp != NULL && i < WORDS; i++)
+    if (describe_pc (sp[i], out, size))
+      return;
 }
 
 static void
-crash (int signal, const siginfo_t *info, uintptr_t pc)
+crash (int signal, const siginfo_t *info, const ucontext_t *uc)
 {
-  char where[128];
-  describe_pc (pc, where, sizeof where);
+  char where[128] = "";
+  if (!engine_is_stack_overflow (info->si_addr))
+    describe_place (uc, where, sizeof where);
   const char *what = "";
   if (signal == SIGSEGV || signal == SIGBUS)
     {
@@ -199,7 +237,7 @@ on_signal (int signal, siginfo_t *info, void *context)
       simulate_fault (uc, info->si_addr);
       return;
     }
-  crash (signal, info, pc_of (uc));
+  crash (signal, info, uc);
 }
 
 void

@@ -40,6 +40,8 @@ void world_log (const char *line);
 
 void findings_reset (void);
 size_t findings_count (void);
+/* Let the I-th kept finding say WHERE.  */
+void findings_place (size_t i, const char *where);
 /* The I-th kept finding, or NULL.  */
 const struct finding *findings_get (size_t i);
 
