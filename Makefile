@@ -82,6 +82,17 @@ common_flags := -std=gnu11 $(OPT) -g -Wall -Wextra -fno-strict-aliasing \
 engine_flags := $(if $(filter ucontext,$(ENGINE)),-DENGINE_UCONTEXT)
 # Empty, as a source file says it that names it itself.
 sim_flags := $(common_flags) -D_GNU_SOURCE= $(engine_flags) $(LUA_CFLAGS)
+
+# The program proper is optimised across its files, which takes a quarter off a
+# run.  Its objects hold ordinary code too, so that tests link fast.
+ifneq ($(findstring gcc,$(notdir $(firstword $(CC)))),)
+ifneq ($(filter -O2 -O3,$(OPT)),)
+ifeq ($(SAN),)
+sim_lto := -flto -ffat-lto-objects
+sim_lto_link := $(OPT) -flto=auto
+endif
+endif
+endif
 conformance_flags := $(common_flags) -D_GNU_SOURCE= -DHURD_API_NO_REDIRECT= -I pagers/include
 
 # The only name of the program that a pager may see.
@@ -179,7 +190,7 @@ remember = @mkdir -p $(@D); printf '%s\n' $(call quote,$(1)) | cmp -s - $@ \
   || printf '%s\n' $(call quote,$(1)) > $@
 
 $(OBJ)/.flags: FORCE
-	$(call remember,$(CC) $(sim_flags))
+	$(call remember,$(CC) $(sim_flags) $(sim_lto))
 
 $(BUILD)/.links: FORCE
 	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(LDFLAGS) $(sim_libs) \
@@ -207,12 +218,12 @@ $(BUILD)/.place:
 $(OBJ)/sim/%.o: sim/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
 	$(call note,CC,$<)
-	$(Q)$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(sim_flags) $(sim_lto) -MMD -MP -c -o $@ $<
 
 $(OBJ)/sim/%.o: sim/%.S $(OBJ)/.flags
 	@mkdir -p $(@D)
 	$(call note,CC,$<)
-	$(Q)$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(sim_flags) $(sim_lto) -MMD -MP -c -o $@ $<
 
 $(OBJ)/tests/unit/%.o: tests/unit/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
@@ -240,7 +251,8 @@ $(OBJ)/pagers/%.o: pagers/%.c $(OBJ)/.flags
 
 $(BUILD)/pagersim: $(sim_obj) $(BUILD)/.links | $(BUILD)/.place
 	$(call note,LINK,$@)
-	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(sim_obj) $(sim_libs)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(sim_lto_link) $(export_api) -o $@ $(sim_obj) \
+	  $(sim_libs)
 
 # An archive: a test of a low floor is linked with what it uses.
 $(OBJ)/sim.a: $(test_sim_obj) $(BUILD)/.links

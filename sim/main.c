@@ -20,8 +20,7 @@ static const struct
   { "reproduce", "the published figures beside the simulated ones",
     command_reproduce },
   { "compare", "two results: what differs, and by how much", command_compare },
-  { "list", "pagers, locks, devices, costs, workloads or keys",
-    command_list },
+  { "list", "pagers, locks, devices, costs, workloads or keys", command_list },
 };
 
 enum
@@ -82,10 +81,14 @@ int
 main (int argc, char **argv)
 {
   static const struct argp argp
-      = { NULL, parse, "COMMAND [ARGUMENT...]",
+      = { NULL,
+          parse,
+          "COMMAND [ARGUMENT...]",
           "Run the GNU Hurd's file write-back path in virtual time, and count "
           "what it does.\v ",
-          NULL, help_filter, NULL };
+          NULL,
+          help_filter,
+          NULL };
   static char *program = (char *)"pagersim";
   char *command = NULL;
   signal (SIGINT, interrupted);

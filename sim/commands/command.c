@@ -13,6 +13,15 @@
 #include "../base/check.h"
 #include "../harness/report_file.h"
 
+/* Names of files may hold anything.  */
+static void
+one_line (char *text)
+{
+  for (char *c = text; *c; c++)
+    if ((unsigned char)*c < ' ')
+      *c = ' ';
+}
+
 void
 command_fail (const char *format, ...)
 {
@@ -21,9 +30,7 @@ command_fail (const char *format, ...)
   va_start (ap, format);
   vsnprintf (line, sizeof line, format, ap);
   va_end (ap);
-  for (char *c = line; *c; c++)
-    if ((unsigned char)*c < ' ')
-      *c = ' ';
+  one_line (line);
   fprintf (stderr, "pagersim: %s\n", line);
   exit (EXIT_USER);
 }
@@ -31,14 +38,18 @@ command_fail (const char *format, ...)
 void
 command_fail_error (const struct user_error *err, const char *path)
 {
+  char line[sizeof err->line];
   size_t len = strlen (path);
   if (len == 0 || strncmp (err->line, path, len) != 0 || err->line[len] != ':')
     command_fail ("%s", err->line);
-  fprintf (stderr, "%s\n", err->line);
+  snprintf (line, sizeof line, "%s", err->line);
+  one_line (line);
+  fprintf (stderr, "%s\n", line);
   exit (EXIT_USER);
 }
 
-/* ---- Arguments ----------------------------------------------------------- */
+/* ---- Arguments -----------------------------------------------------------
+ */
 
 /* Takes argp's "Try ... --help", of which getopt's line says enough.  */
 static FILE *nowhere;
@@ -68,8 +79,8 @@ file_option_set (struct file_option *o, const char *arg,
                  const struct argp_state *state)
 {
   o->path = arg ? arg : "-";
-  o->next = !arg && state->next < state->argc ? state->argv[state->next]
-                                              : NULL;
+  o->next
+      = !arg && state->next < state->argc ? state->argv[state->next] : NULL;
   if (!*o->path)
     command_fail ("the name of a file is empty");
 }
@@ -101,7 +112,8 @@ words_claim (struct words *w, unsigned wanted,
     command_fail ("too many arguments: '%.80s'", w->word[wanted]);
 }
 
-/* ---- Output -------------------------------------------------------------- */
+/* ---- Output --------------------------------------------------------------
+ */
 
 char *
 command_text (void (*fn) (FILE *, void *), void *arg, size_t *len)

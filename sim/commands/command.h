@@ -13,9 +13,9 @@
 enum
 {
   EXIT_GOOD = 0,
-  EXIT_DIFFERENT = 1,   /* the code under test or a comparison failed  */
-  EXIT_USER = 2,        /* the user's input was wrong  */
-  EXIT_FAULT = 4,       /* a fault of our own  */
+  EXIT_DIFFERENT = 1, /* the code under test or a comparison failed  */
+  EXIT_USER = 2,      /* the user's input was wrong  */
+  EXIT_FAULT = 4,     /* a fault of our own  */
   EXIT_INTERRUPTED = 130
 };
 

@@ -23,7 +23,8 @@ struct comparison
   unsigned different;
 };
 
-/* ---- Reading ------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------
+ */
 
 static json_t *
 read_result (const char *path)
@@ -57,13 +58,13 @@ read_result (const char *path)
     {
       json_t *part = json_object_get (j, parts[i].name);
       if (!part || json_typeof (part) != parts[i].type)
-        command_fail ("%.300s: half a result: no \"%s\"", path,
-                      parts[i].name);
+        command_fail ("%.300s: half a result: no \"%s\"", path, parts[i].name);
     }
   return j;
 }
 
-/* ---- Showing ------------------------------------------------------------- */
+/* ---- Showing -------------------------------------------------------------
+ */
 
 static void
 show_value (const json_t *j, char *out, size_t size)
@@ -87,7 +88,8 @@ show_percent (const json_t *a, const json_t *b, char *out, size_t size)
   if (from <= 0 || to < 0)
     return;
   unsigned __int128 distance = to > from ? to - from : from - to;
-  unsigned __int128 hundredths = (distance * 20000 + from) / (2 * (uint64_t)from);
+  unsigned __int128 hundredths
+      = (distance * 20000 + from) / (2 * (uint64_t)from);
   if (hundredths / 100 > 1000000)
     snprintf (out, size, "more than a million %%");
   else
@@ -119,8 +121,7 @@ all_names (json_t *a, json_t *b, size_t *n)
   json_object_update_missing (both, b);
   const char **names = calloc (json_object_size (both) + 1, sizeof *names);
   *n = 0;
-  json_object_foreach (both, name, value)
-    names[(*n)++] = strdup (name);
+  json_object_foreach (both, name, value) names[(*n)++] = strdup (name);
   json_decref (both);
   return names;
 }
@@ -218,7 +219,8 @@ compare (FILE *out, void *arg)
   fprintf (out, "%u differ\n", c->different);
 }
 
-/* ---- The command --------------------------------------------------------- */
+/* ---- The command ---------------------------------------------------------
+ */
 
 struct input
 {
@@ -259,8 +261,8 @@ command_compare (int argc, char **argv)
   words_claim (&in.words, 2, NULL, 0);
   if (in.words.count < 2)
     command_fail ("compare: two results are needed");
-  struct comparison c = { read_result (in.words.word[0]),
-                          read_result (in.words.word[1]), 0 };
+  struct comparison c
+      = { read_result (in.words.word[0]), read_result (in.words.word[1]), 0 };
   size_t len;
   char *text = command_text (compare, &c, &len);
   if (c.different == 0)

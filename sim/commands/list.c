@@ -28,7 +28,8 @@ static const char about[]
       "  keys       all keys with kind, value, range and source; with a "
       "WORKLOAD, its own keys and what it sets, too";
 
-/* ---- Pagers and workloads ------------------------------------------------ */
+/* ---- Pagers and workloads ------------------------------------------------
+ */
 
 /* What the pagers that come with pagersim are; others are the user's.  */
 static const char *
@@ -117,7 +118,8 @@ list_workloads (FILE *out)
   list_files (out, dir, ".lua");
 }
 
-/* ---- The tables of the world --------------------------------------------- */
+/* ---- The tables of the world ---------------------------------------------
+ */
 
 static void
 list_locks (FILE *out)
@@ -157,7 +159,8 @@ list_costs (FILE *out)
     }
 }
 
-/* ---- Keys ---------------------------------------------------------------- */
+/* ---- Keys ----------------------------------------------------------------
+ */
 
 static void
 key_range (const struct key *k, char *out, size_t size)
@@ -216,7 +219,8 @@ list_keys (FILE *out, const char *workload)
     workload_free (w);
 }
 
-/* ---- The command --------------------------------------------------------- */
+/* ---- The command ---------------------------------------------------------
+ */
 
 static const struct
 {
@@ -272,16 +276,17 @@ list (FILE *out, void *arg)
     command_fail ("list: no '%.40s', did you mean '%s'?", words->word[0],
                   near);
   command_fail ("list: no '%.40s' (pagers, locks, devices, costs, workloads, "
-                "keys)", words->word[0]);
+                "keys)",
+                words->word[0]);
 }
 
 int
 command_list (int argc, char **argv)
 {
   static const struct argp argp
-      = { NULL, parse,
-          "pagers|locks|devices|costs|workloads|keys [WORKLOAD]", about, NULL,
-          NULL, NULL };
+      = { NULL,  parse, "pagers|locks|devices|costs|workloads|keys [WORKLOAD]",
+          about, NULL,  NULL,
+          NULL };
   struct words words = { .count = 0 };
   command_parse (&argp, argc, argv, &words);
   words_claim (&words, 2, NULL, 0);

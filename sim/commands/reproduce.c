@@ -1,8 +1,8 @@
 /* pagersim reproduce: the published rows beside the simulated ones.
 
    Every row is a run of workloads/paper.lua in a process of its own, so that a
-   pager that goes wild in one cannot touch the others; rows with the same pager
-   and settings share a run.
+   pager that goes wild in one cannot touch the others; rows with the same
+   pager and settings share a run.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -35,7 +35,8 @@ static const char about[]
       "Exit status: 0 when all cells that are no predictions are equal; 1 "
       "when not; 2 the input was wrong.";
 
-/* ---- Running the rows ---------------------------------------------------- */
+/* ---- Running the rows ----------------------------------------------------
+ */
 
 /* One run, for one row or more.  */
 struct job
@@ -82,8 +83,7 @@ run_row (const struct input *in, const struct published_row *row,
   struct run_result result;
   if (!p || !scenario_run (p, w, in->options.seed, &result, err))
     return NULL;
-  struct report r
-      = { w, "paper", pager_name (p), in->options.seed, &result };
+  struct report r = { w, "paper", pager_name (p), in->options.seed, &result };
   report_findings (&r, stderr);
   json_t *j = report_json (&r);
   char *text = report_json_text (j);
@@ -214,13 +214,14 @@ run_all (struct input *in)
                     in->table->row[i].id);
 }
 
-/* ---- Showing ------------------------------------------------------------- */
+/* ---- Showing -------------------------------------------------------------
+ */
 
 struct tally
 {
   unsigned cells, equal;
-  bool all_ran;         /* every verdict is ok  */
-  int64_t farthest;     /* hundredths of a percent, without sign  */
+  bool all_ran;     /* every verdict is ok  */
+  int64_t farthest; /* hundredths of a percent, without sign  */
   const char *row, *cell;
 };
 
@@ -326,13 +327,13 @@ row_json (const struct published_row *row, const json_t *result)
   for (unsigned i = 0; i < row->cells; i++)
     {
       const struct published_cell *c = &row->cell[i];
-      json_object_set_new (
-          cells, c->name,
-          json_pack ("{s:o, s:o, s:b, s:I}", "published",
-                     figure_json (c->published), "simulated",
-                     figure_json (c->simulated), "equal", published_equal (c),
-                     "difference_percent_100",
-                     (json_int_t)published_difference (c)));
+      json_object_set_new (cells, c->name,
+                           json_pack ("{s:o, s:o, s:b, s:I}", "published",
+                                      figure_json (c->published), "simulated",
+                                      figure_json (c->simulated), "equal",
+                                      published_equal (c),
+                                      "difference_percent_100",
+                                      (json_int_t)published_difference (c)));
     }
   return json_pack ("{s:s, s:s, s:b, s:s*, s:s*, s:o, s:O, s:O, s:O}", "id",
                     row->id, "pager", row->pager, "approximate",
@@ -357,8 +358,8 @@ all_json (const struct input *in)
   struct tally t = count_cells (in);
   json_t *rows = json_array ();
   for (unsigned i = 0; i < in->table->rows; i++)
-    json_array_append_new (rows, row_json (&in->table->row[i],
-                                           in->job[in->of_row[i]].result));
+    json_array_append_new (
+        rows, row_json (&in->table->row[i], in->job[in->of_row[i]].result));
   json_t *j = json_pack ("{s:s, s:I, s:i, s:i, s:o}", "schema",
                          "pagersim.reproduce/1", "seed",
                          (json_int_t)in->options.seed, "cells", (int)t.cells,
@@ -397,7 +398,8 @@ write_results (struct input *in)
   free (text);
 }
 
-/* ---- The command --------------------------------------------------------- */
+/* ---- The command ---------------------------------------------------------
+ */
 
 static error_t
 parse (int key, char *arg, struct argp_state *state)

@@ -28,15 +28,15 @@ static const char about[]
       "  pagersim run seqwrite --set file.size=16M --set store.device=hdd\n"
       "  pagersim run my.lua --pager ./mine.so --json=result.json";
 
-static const struct argp_option table[] = {
-  { "pager", OPTION_PAGER, "NAME|FILE.so", 0,
-    "the pager under test: one of `list pagers', or a file of your own", 0 },
-  { "json", OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
-    "write the result as JSON (schema pagersim.run/1)", 0 },
-  { "csv", OPTION_CSV, "FILE", OPTION_ARG_OPTIONAL,
-    "write the result as CSV: a header and a row", 0 },
-  { 0 }
-};
+static const struct argp_option table[]
+    = { { "pager", OPTION_PAGER, "NAME|FILE.so", 0,
+          "the pager under test: one of `list pagers', or a file of your own",
+          0 },
+        { "json", OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
+          "write the result as JSON (schema pagersim.run/1)", 0 },
+        { "csv", OPTION_CSV, "FILE", OPTION_ARG_OPTIONAL,
+          "write the result as CSV: a header and a row", 0 },
+        { 0 } };
 
 struct input
 {
@@ -88,7 +88,8 @@ check_file (const struct file_option *o)
     command_fail ("%s", err.line);
 }
 
-/* ---- Output -------------------------------------------------------------- */
+/* ---- Output --------------------------------------------------------------
+ */
 
 static void
 write_table (FILE *f, void *r)
@@ -161,7 +162,8 @@ write_all (struct input *in, struct report *r)
     write_as ("-", write_table, r);
 }
 
-/* ---- The command --------------------------------------------------------- */
+/* ---- The command ---------------------------------------------------------
+ */
 
 int
 command_run (int argc, char **argv)
@@ -201,8 +203,8 @@ command_run (int argc, char **argv)
   struct run_result result;
   if (!scenario_run (p, w, in.options.seed, &result, &err))
     command_fail_error (&err, path);
-  struct report r = { w, in.words.word[0], pager_name (p), in.options.seed,
-                      &result };
+  struct report r
+      = { w, in.words.word[0], pager_name (p), in.options.seed, &result };
   write_all (&in, &r);
   report_findings (&r, stderr);
   bool good = result.verdict == VERDICT_OK;

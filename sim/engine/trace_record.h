@@ -12,7 +12,7 @@
 
 enum
 {
-  TRACE_RING = 4096
+  TRACE_RING = 256
 };
 
 struct trace_state

@@ -41,8 +41,8 @@ struct row
 {
   struct key key;
   enum rank rank;
-  bool preset;                      /* follows store.device  */
-  char *name, *otherwise, *about;   /* ours to free, or NULL  */
+  bool preset;                    /* follows store.device  */
+  char *name, *otherwise, *about; /* ours to free, or NULL  */
 };
 
 static struct row rows[KEYS_MAX];
@@ -67,7 +67,8 @@ copy (const char *s)
   return c;
 }
 
-/* ---- Values -------------------------------------------------------------- */
+/* ---- Values --------------------------------------------------------------
+ */
 
 static enum text_unit
 unit_of (enum key_kind kind)
@@ -80,8 +81,8 @@ unit_of (enum key_kind kind)
 const char *
 key_kind_name (enum key_kind kind)
 {
-  static const char *const names[] = { "number", "size", "time",
-                                       "yes/no", "word", "text" };
+  static const char *const names[]
+      = { "number", "size", "time", "yes/no", "word", "text" };
   CHECK ((unsigned)kind < sizeof names / sizeof *names);
   return names[kind];
 }
@@ -111,8 +112,8 @@ list_words (const char *const *words, char *out, size_t size)
   size_t used = 0;
   out[0] = 0;
   for (size_t i = 0; words[i] && used < size; i++)
-    used += snprintf (out + used, size - used, "%s%s", i ? ", " : "",
-                      words[i]);
+    used
+        += snprintf (out + used, size - used, "%s%s", i ? ", " : "", words[i]);
 }
 
 static bool
@@ -182,7 +183,8 @@ put (struct row *r, uint64_t value, const char *text, enum key_origin origin,
   r->rank = rank;
 }
 
-/* ---- The table ----------------------------------------------------------- */
+/* ---- The table -----------------------------------------------------------
+ */
 
 static struct row *
 find (const char *name)
@@ -228,8 +230,7 @@ add_spec (const struct key_spec *s)
   if (s->otherwise)
     {
       r->key.otherwise = s->otherwise;
-      bool good
-          = parse_value (&r->key, s->otherwise, &value, err, sizeof err);
+      bool good = parse_value (&r->key, s->otherwise, &value, err, sizeof err);
       CHECK (good);
       put (r, value, s->otherwise, KEY_DEFAULT, RANK_DEFAULT);
     }
@@ -322,7 +323,8 @@ key_text (const char *name)
   return r->key.text;
 }
 
-/* ---- Setting ------------------------------------------------------------- */
+/* ---- Setting -------------------------------------------------------------
+ */
 
 static void
 say_unknown (const char *name, char *err, size_t err_size)
@@ -424,11 +426,10 @@ keys_declare (const char *name, const char *otherwise, const char *about,
       size_t len = strlen (name);
       if (strncmp (held[i], name, len) == 0 && held[i][len] == '=')
         {
-          bool good = keys_set (name, held[i] + len + 1, KEY_USER, err,
-                                err_size);
+          bool good
+              = keys_set (name, held[i] + len + 1, KEY_USER, err, err_size);
           free (held[i]);
-          memmove (&held[i], &held[i + 1],
-                   (--held_count - i) * sizeof *held);
+          memmove (&held[i], &held[i + 1], (--held_count - i) * sizeof *held);
           if (!good)
             return false;
           i--;

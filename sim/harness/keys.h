@@ -1,10 +1,10 @@
 /* Keys: every parameter of a run, by name.
 
    A key has a unit, a default, a range and a source, and a value in force with
-   where it came from.  The built-in ones are a table in keys.c; a workload adds
-   its own (param); "cpu.*" come from world/costs.h.  `--set' wins over the
-   workload, the workload over the default.  An unknown key gets the nearest
-   name.
+   where it came from.  The built-in ones are a table in keys.c; a workload
+   adds its own (param); "cpu.*" come from world/costs.h.  `--set' wins over
+   the workload, the workload over the default.  An unknown key gets the
+   nearest name.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -27,9 +27,9 @@ enum key_kind
 enum key_origin
 {
   KEY_DEFAULT,
-  KEY_PRESET,   /* implied by another key (store.device)  */
+  KEY_PRESET, /* implied by another key (store.device)  */
   KEY_WORKLOAD,
-  KEY_USER      /* --set, --pager  */
+  KEY_USER /* --set, --pager  */
 };
 
 struct key
@@ -50,12 +50,12 @@ struct key
 void keys_reset (void);
 /* Add a workload's key.  KIND follows from the default's form.  Returns false
    and an error line (without place) in ERR when it cannot be.  */
-bool keys_declare (const char *name, const char *otherwise, const char *about, char *err,
-                   size_t err_size);
+bool keys_declare (const char *name, const char *otherwise, const char *about,
+                   char *err, size_t err_size);
 /* Give NAME the value TEXT.  A weaker origin than the one in force is ignored
    without an error.  Setting store.device sets its preset's keys.  */
-bool keys_set (const char *name, const char *text, enum key_origin origin, char *err,
-               size_t err_size);
+bool keys_set (const char *name, const char *text, enum key_origin origin,
+               char *err, size_t err_size);
 /* Take NAME=VALUE of a `--set'.  A name that is not known yet is held back
    until a workload declares it.  */
 bool keys_user (const char *assignment, char *err, size_t err_size);
@@ -63,7 +63,8 @@ bool keys_user (const char *assignment, char *err, size_t err_size);
 bool keys_check_held (char *err, size_t err_size);
 /* "a size", "a time", ...  */
 const char *key_kind_name (enum key_kind kind);
-/* Write VALUE of a key like K the way people type it, into OUT (at least 64 bytes).  */
+/* Write VALUE of a key like K the way people type it, into OUT (at least 64
+ * bytes).  */
 const char *key_format (const struct key *k, uint64_t value, char *out);
 /* NULL if there is no such key.  */
 const struct key *keys_find (const char *name);

@@ -21,7 +21,8 @@
 #define FILE_TYPE "file"
 #define MAP_TYPE "mapping"
 
-/* ---- Arguments ----------------------------------------------------------- */
+/* ---- Arguments -----------------------------------------------------------
+ */
 
 static uint64_t
 quantity (lua_State *L, int index, enum text_unit unit)
@@ -103,7 +104,8 @@ block_size (lua_State *L, struct call *c, int index)
   lua_pop (L, 1);
 }
 
-/* ---- Yielding and coming back -------------------------------------------- */
+/* ---- Yielding and coming back --------------------------------------------
+ */
 
 /* The running program's call, to be filled in.  WORD is for errors.  */
 static struct call *
@@ -268,7 +270,8 @@ lua_calls_perform (struct program *p)
     c->fresh->open = true;
 }
 
-/* ---- Words --------------------------------------------------------------- */
+/* ---- Words ---------------------------------------------------------------
+ */
 
 static int
 call_create (lua_State *L)
@@ -371,8 +374,10 @@ file_map (lua_State *L)
   struct call *c = begin_method (L, FILE_TYPE, "map", CALL_MAP);
   range (L, c, 2);
   if (c->offset % SIM_PAGE_SIZE || c->length == 0)
-    return luaL_error (L, "map: the offset must be a multiple of %d, the "
-                       "length more than 0", SIM_PAGE_SIZE);
+    return luaL_error (L,
+                       "map: the offset must be a multiple of %d, the "
+                       "length more than 0",
+                       SIM_PAGE_SIZE);
   return go_for_handle (L, c, MAP_TYPE);
 }
 
@@ -431,7 +436,7 @@ call_now (lua_State *L)
   struct workload *w = workload_of (L);
   if (!w->running)
     return luaL_error (L, "now works only inside the functions of setup and "
-                       "thread");
+                          "thread");
   lua_guard_count_call (&w->guard);
   lua_pushinteger (L, engine_now () - w->start);
   return 1;
@@ -444,7 +449,7 @@ call_random (lua_State *L)
   struct workload *w = workload_of (L);
   if (!w->running)
     return luaL_error (L, "random works only inside the functions of setup "
-                       "and thread");
+                          "and thread");
   bool both = !lua_isnoneornil (L, 2);
   lua_Integer low = both ? luaL_checkinteger (L, 1) : 1;
   lua_Integer high = luaL_checkinteger (L, both ? 2 : 1);
@@ -478,11 +483,10 @@ lua_calls_open (lua_State *L)
           { "sleep", call_sleep },   { "now", call_now },
           { "random", call_random }, { NULL, NULL } };
   static const luaL_Reg file_methods[]
-      = { { "write", file_write }, { "read", file_read },
-          { "truncate", file_truncate },
-          { "sync", file_sync },   { "size", file_size },
-          { "map", file_map },     { "close", file_close },
-          { NULL, NULL } };
+      = { { "write", file_write },       { "read", file_read },
+          { "truncate", file_truncate }, { "sync", file_sync },
+          { "size", file_size },         { "map", file_map },
+          { "close", file_close },       { NULL, NULL } };
   static const luaL_Reg map_methods[] = { { "store", map_store },
                                           { "load", map_load },
                                           { "close", map_close },

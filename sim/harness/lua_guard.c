@@ -85,7 +85,8 @@ watchdog_stop (void)
   CHECK (sigaction (SIGVTALRM, &watchdog_before, NULL) == 0);
 }
 
-/* ---- Limits -------------------------------------------------------------- */
+/* ---- Limits --------------------------------------------------------------
+ */
 
 static void *
 allocate (void *arg, void *block, size_t old_size, size_t new_size)
@@ -127,8 +128,10 @@ count_hook (lua_State *L, lua_Debug *ar)
       lua_sethook (L, count_hook, LUA_MASKCOUNT, 1);
     }
   lua_getinfo (L, "Sl", ar);
-  lua_pushfstring (L, "%s:%d: endless loop (%d million steps without a call "
-                   "that takes time)", ar->short_src, ar->currentline,
+  lua_pushfstring (L,
+                   "%s:%d: endless loop (%d million steps without a call "
+                   "that takes time)",
+                   ar->short_src, ar->currentline,
                    (int)(LUA_GUARD_INSTRUCTIONS / 1000000));
   lua_error (L);
 }
@@ -146,7 +149,8 @@ lua_guard_refill (struct lua_guard *g)
     g->spent = 0;
 }
 
-/* ---- States -------------------------------------------------------------- */
+/* ---- States --------------------------------------------------------------
+ */
 
 static int
 panic (lua_State *L)
@@ -196,7 +200,8 @@ lua_guard_of (lua_State *L)
   return *(struct lua_guard **)lua_getextraspace (L);
 }
 
-/* ---- Errors -------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------
+ */
 
 /* Where L stands: the innermost function that is Lua.  */
 static bool
@@ -239,8 +244,8 @@ lua_guard_line (struct lua_guard *g, lua_State *L, int status,
                 struct user_error *err)
 {
   char place[LUA_IDSIZE + 32] = "";
-  const char *text = lua_type (L, -1) == LUA_TSTRING ? lua_tostring (L, -1)
-                                                     : NULL;
+  const char *text
+      = lua_type (L, -1) == LUA_TSTRING ? lua_tostring (L, -1) : NULL;
   size_t len = strlen (g->chunk);
   if (!text || strncmp (text, g->chunk, len) != 0 || text[len] != ':')
     where (L, place, sizeof place);
@@ -289,7 +294,8 @@ lua_guard_resume (struct lua_guard *g, lua_State *L, int nargs,
   return status;
 }
 
-/* ---- Compiling ----------------------------------------------------------- */
+/* ---- Compiling -----------------------------------------------------------
+ */
 
 /* The end of the long bracket that S begins with, or NULL when it is none.  */
 static const char *
@@ -366,8 +372,10 @@ lua_guard_compile (lua_State *L, const char *text, size_t len,
   int line = power_line (text, len);
   if (line)
     {
-      lua_pushfstring (L, "%s:%d: '^' is left out: it is a floating point "
-                       "function; multiply or shift", chunk + 1, line);
+      lua_pushfstring (L,
+                       "%s:%d: '^' is left out: it is a floating point "
+                       "function; multiply or shift",
+                       chunk + 1, line);
       return LUA_ERRSYNTAX;
     }
   return luaL_loadbufferx (L, text, len, chunk, "t");

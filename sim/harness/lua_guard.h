@@ -18,7 +18,7 @@ struct lua_guard
   size_t memory;     /* bytes that Lua holds  */
   uint64_t spent;    /* instructions since lua_guard_refill  */
   bool over;         /* ... were too many: nothing goes on  */
-  bool stuck;        /* given up inside a C call: never enter the state again  */
+  bool stuck; /* given up inside a C call: never enter the state again  */
 };
 
 /* Limits.  An endless loop ends after one to a few seconds.  */

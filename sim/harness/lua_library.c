@@ -107,8 +107,10 @@ base_setmetatable (lua_State *L)
     {
       lua_pushstring (L, timed[i]);
       if (lua_rawget (L, 2) != LUA_TNIL)
-        return luaL_error (L, "%s is left out: it shows when memory is "
-                           "collected", timed[i]);
+        return luaL_error (L,
+                           "%s is left out: it shows when memory is "
+                           "collected",
+                           timed[i]);
     }
   lua_settop (L, 2);
   lua_setmetatable (L, 1);
@@ -145,13 +147,14 @@ void
 lua_library_open (lua_State *L)
 {
   static const char *const base[]
-      = { "_G",       "_VERSION", "assert", "error",        "getmetatable",
-          "ipairs",   "next",     "pairs",  "pcall",        "rawequal",
-          "rawget",   "rawlen",   "rawset", "select",       "setmetatable",
-          "tonumber", "tostring", "type",   "xpcall",       NULL };
+      = { "_G",       "_VERSION", "assert", "error",  "getmetatable",
+          "ipairs",   "next",     "pairs",  "pcall",  "rawequal",
+          "rawget",   "rawlen",   "rawset", "select", "setmetatable",
+          "tonumber", "tostring", "type",   "xpcall", NULL };
   static const char *const math[]
-      = { "abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min",
-          "mininteger", "modf", "tointeger", "type", "ult", NULL };
+      = { "abs",       "ceil",       "floor", "fmod",       "huge",
+          "max",       "maxinteger", "min",   "mininteger", "modf",
+          "tointeger", "type",       "ult",   NULL };
   static const luaL_Reg ours[] = { { "tostring", base_tostring },
                                    { "print", base_print },
                                    { "load", base_load },

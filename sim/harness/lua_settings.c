@@ -21,8 +21,10 @@ static void
 top_level_only (lua_State *L, const char *word)
 {
   if (workload_of (L)->running)
-    luaL_error (L, "%s works only at top level, outside of functions that "
-                "run", word);
+    luaL_error (L,
+                "%s works only at top level, outside of functions that "
+                "run",
+                word);
 }
 
 /* The value at INDEX as the text of a key of KIND.  */
@@ -50,8 +52,7 @@ set_key (lua_State *L, const char *name, int index)
 {
   char err[300];
   const struct key *k = keys_find (name);
-  const char *text
-      = value_text (L, index, k ? k->kind : KEY_NUMBER, name);
+  const char *text = value_text (L, index, k ? k->kind : KEY_NUMBER, name);
   if (!keys_set (name, text, KEY_WORKLOAD, err, sizeof err))
     luaL_error (L, "%s", err);
 }
@@ -117,8 +118,10 @@ param (lua_State *L)
     }
   const struct key *k = keys_find (name);
   if (!k)
-    return luaL_error (L, "no param '%s': declare it with param (NAME, "
-                       "DEFAULT, ABOUT)", name);
+    return luaL_error (L,
+                       "no param '%s': declare it with param (NAME, "
+                       "DEFAULT, ABOUT)",
+                       name);
   if (k->kind <= KEY_TIME)
     lua_pushinteger (L, k->value);
   else
@@ -148,7 +151,7 @@ thread (lua_State *L)
   for (size_t i = 0; i < len; i++)
     if (name[i] < '!' || name[i] > '~')
       return luaL_error (L, "a thread's name has no blanks, only printable "
-                         "ASCII");
+                            "ASCII");
   workload_add (L, &workload_of (L)->threads, name, 2);
   return 0;
 }

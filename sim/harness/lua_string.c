@@ -31,7 +31,7 @@ string_format (lua_State *L)
       argument++;
       if (*f == 'p')
         return luaL_error (L, "string.format: %%p is left out: it shows an "
-                           "address");
+                              "address");
       if (*f == 's' && argument <= n)
         {
           lua_library_tostring (L, argument);

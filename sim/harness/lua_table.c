@@ -18,7 +18,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-/* ---- Order of keys ------------------------------------------------------- */
+/* ---- Order of keys -------------------------------------------------------
+ */
 
 /* A key, pointing into the string that the table holds.  */
 struct table_key
@@ -180,7 +181,8 @@ table_pairs (lua_State *L)
   return 3;
 }
 
-/* ---- Sorting ------------------------------------------------------------- */
+/* ---- Sorting -------------------------------------------------------------
+ */
 
 /* Stack: 1 the list, 2 the order or nil, 3 a second list.  */
 

@@ -46,9 +46,10 @@ place_workload (const char *name, char *out)
   char relative[PATH_MAX], found[PATH_MAX];
   for (int i = 0; i < 2; i++)
     {
-      int n = i == 0 ? snprintf (relative, sizeof relative, "workloads/%s", name)
-                     : snprintf (relative, sizeof relative, "workloads/%s.lua",
-                                 name);
+      int n = i == 0
+                  ? snprintf (relative, sizeof relative, "workloads/%s", name)
+                  : snprintf (relative, sizeof relative, "workloads/%s.lua",
+                              name);
       if (n > 0 && n < PATH_MAX && place_find (relative, found))
         {
           strcpy (out, found);

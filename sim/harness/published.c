@@ -170,7 +170,8 @@ published_free (struct published *p)
   free (p);
 }
 
-/* ---- Comparing ----------------------------------------------------------- */
+/* ---- Comparing -----------------------------------------------------------
+ */
 
 static bool
 counter_of (const json_t *result, const char *name, uint64_t *value)

@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file being written, for report_file_abandon; empty when there is none. */
+/* The file being written, for report_file_abandon; empty when there is none.
+ */
 static char temporary[PATH_MAX];
 
 void

@@ -12,8 +12,8 @@
    behind or changed.  False, with *ERR, when not.  */
 bool report_file_check (const char *path, struct user_error *err);
 /* Make PATH hold LEN bytes of TEXT, or leave it as it was: false, with *ERR.
-   "-" is stdout; a regular file is replaced by rename, anything else is written
-   in place.  */
+   "-" is stdout; a regular file is replaced by rename, anything else is
+   written in place.  */
 bool report_file_write (const char *path, const char *text, size_t len,
                         struct user_error *err);
 /* Make the directory PATH if it is not there, and check it.  */

@@ -24,7 +24,7 @@ integer (uint64_t value)
   return j;
 }
 
-/* Text that may hold anything: file names, messages of the code under test.  */
+/* Text that may hold anything: file names, messages of the code under test. */
 static json_t *
 text (const char *s)
 {

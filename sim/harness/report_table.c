@@ -38,7 +38,8 @@ report_time (uint64_t ns, char *out)
   return out;
 }
 
-/* ---- The command that does it again -------------------------------------- */
+/* ---- The command that does it again --------------------------------------
+ */
 
 struct command
 {
@@ -57,9 +58,10 @@ word (struct command *c, const char *before, const char *text)
   c->used += snprintf (c->out + c->used, c->size - c->used, " %s%s", before,
                        quote ? "'" : "");
   for (; *text && c->used < c->size; text++)
-    c->used += *text == '\''
-                   ? snprintf (c->out + c->used, c->size - c->used, "'\\''")
-                   : snprintf (c->out + c->used, c->size - c->used, "%c", *text);
+    c->used
+        += *text == '\''
+               ? snprintf (c->out + c->used, c->size - c->used, "'\\''")
+               : snprintf (c->out + c->used, c->size - c->used, "%c", *text);
   if (quote && c->used < c->size)
     c->used += snprintf (c->out + c->used, c->size - c->used, "'");
 }
@@ -88,7 +90,8 @@ report_replay (const struct report *r, char *out, size_t size)
   word (&c, "--seed ", seed);
 }
 
-/* ---- Findings ------------------------------------------------------------ */
+/* ---- Findings ------------------------------------------------------------
+ */
 
 struct names
 {
@@ -116,7 +119,8 @@ last_events (FILE *out)
     {
       struct names who = { last[i].thread, "-" };
       engine_each_thread (find_name, &who);
-      fprintf (out, "  %15" PRIu64 " ns  %-16s %-14s %" PRIu64 " %" PRIu64 "\n",
+      fprintf (out,
+               "  %15" PRIu64 " ns  %-16s %-14s %" PRIu64 " %" PRIu64 "\n",
                last[i].at, who.name, trace_kind_name[last[i].kind], last[i].a,
                last[i].b);
     }
@@ -130,7 +134,8 @@ blocked_thread (const struct thread *t, void *arg)
   if (t->state != THREAD_BLOCKED || t->housekeeping)
     return;
   fprintf (out, "  %-16s waits for %s since %s\n", t->name,
-           wait_for_name[t->waiting_for], report_time (t->blocked_since, since));
+           wait_for_name[t->waiting_for],
+           report_time (t->blocked_since, since));
 }
 
 void
@@ -142,6 +147,15 @@ report_findings (const struct report *r, FILE *out)
   char text[2048];
   const struct finding *f;
   size_t shown = 0;
+  if (findings_count () == 0)
+    {
+      char limit[64] = "";
+      if (verdict == VERDICT_TIMEOUT)
+        snprintf (limit, sizeof limit, ": run.limit (%s) was reached",
+                  key_text ("run.limit"));
+      fprintf (out, "%s at %s%s\n", verdict_name[verdict],
+               report_time (engine_now (), text), limit);
+    }
   for (; (f = findings_get (shown)); shown++)
     {
       fprintf (out, "%s at %s in %s", f->oracle, report_time (f->at, text),
@@ -162,7 +176,8 @@ report_findings (const struct report *r, FILE *out)
   fprintf (out, "to replay it:\n  %s\n", text);
 }
 
-/* ---- The table ----------------------------------------------------------- */
+/* ---- The table -----------------------------------------------------------
+ */
 
 static bool
 is_time (const char *name)
@@ -206,8 +221,7 @@ lock_line (const struct lock_class *c, void *arg)
   uint64_t held = c->read_hold.sum + c->write_hold.sum;
   if (c->contended == 0)
     return;
-  fprintf (out,
-           "  %-26s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %11s %11s\n",
+  fprintf (out, "  %-26s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %11s %11s\n",
            *c->name ? c->name : "(no name)", c->rdlocks, c->wrlocks,
            c->contended, report_time (waited, wait), report_time (held, hold));
 }
@@ -222,7 +236,8 @@ counters_table (FILE *out)
                counter_value[i], counter_rows[i].what);
   uint64_t writes = counter_value[COUNTER_FILE_STORE_WRITE];
   if (writes)
-    fprintf (out, "  %-32s %13" PRIu64 "  %s\n", "ext2fs.store_write_mean_bytes",
+    fprintf (out, "  %-32s %13" PRIu64 "  %s\n",
+             "ext2fs.store_write_mean_bytes",
              counter_value[COUNTER_FILE_STORE_WRITE_BYTES] / writes,
              "the two above, divided");
   fputs ("all others are 0\n", out);
@@ -262,13 +277,14 @@ report_table (const struct report *r, FILE *out)
   for (unsigned i = 0; i < HISTOGRAM_COUNT; i++)
     histogram_line (out, histogram_rows[i].name,
                     is_time (histogram_rows[i].name), &histogram_value[i]);
-  fprintf (out, "\n%-28s %9s %9s %9s %11s %11s\n", "locks that were waited for",
-           "read", "write", "waits", "waited", "held");
+  fprintf (out, "\n%-28s %9s %9s %9s %11s %11s\n",
+           "locks that were waited for", "read", "write", "waits", "waited",
+           "held");
   lock_each_class (lock_line, out);
   fprintf (out, "\nhost: %s, %" PRIu64 " events a second, %" PRIu64 " MiB\n",
            report_time (result->wall_ns, time),
-           result->wall_ns ? (uint64_t)(result->events
-                                        / (result->wall_ns / 1e9))
-                           : 0,
+           result->wall_ns
+               ? (uint64_t)(result->events / (result->wall_ns / 1e9))
+               : 0,
            result->max_rss_bytes >> 20);
 }

@@ -166,6 +166,7 @@ init_world (struct pager *p)
       .switch_ns = cost_ns[COST_SWITCH],
       .limit_ns = key_value ("run.limit"),
       .exec_stacks = pager_exec_stacks (p),
+      .stack_bytes = WORKLOAD_STACK_BYTES,
   });
   counters_reset ();
   findings_reset ();

@@ -26,7 +26,8 @@ enum
   TEXT_MAX = 16 << 20
 };
 
-/* ---- Reading ------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------
+ */
 
 static bool
 read_text (struct workload *w, struct user_error *err)
@@ -192,7 +193,8 @@ workload_in_lua (void)
   return lua_guard_inside ();
 }
 
-/* ---- Running ------------------------------------------------------------- */
+/* ---- Running -------------------------------------------------------------
+ */
 
 void
 workload_add (lua_State *L, struct programs *list, const char *name, int index)

@@ -16,6 +16,13 @@
 
 struct workload;
 
+/* What Lua may need of the stack of a thread that runs setup or a workload's
+   thread: its 200 nested C calls, measured as just under 512 KiB.  */
+enum
+{
+  WORKLOAD_STACK_BYTES = 1 << 20
+};
+
 /* What went wrong, as the one line that the user sees: "FILE:LINE: what".  */
 struct user_error
 {
@@ -28,7 +35,8 @@ struct user_error
    of keys that the workload declares kept back until it does.  */
 struct workload *workload_load (const char *path, struct user_error *err);
 void workload_free (struct workload *w);
-const char *workload_name (const struct workload *w); /* file name without directories  */
+const char *
+workload_name (const struct workload *w); /* file name without directories  */
 const char *workload_text (const struct workload *w, size_t *len);
 const char *workload_sha256 (const struct workload *w); /* 64 hex digits  */
 unsigned workload_threads (const struct workload *w);
@@ -41,9 +49,10 @@ bool workload_in_lua (void);
 /* Run the setup functions on the current engine thread.  False on a Lua error,
    then *ERR is set.  */
 bool workload_setup (struct workload *w, struct user_error *err);
-/* Spawn an engine thread for every `thread'.  When the last has ended, ENDED (ARG, NULL)
-   runs; on a Lua error at once, with the error.  */
-void workload_spawn (struct workload *w, void (*ended) (void *arg, const struct user_error *),
+/* Spawn an engine thread for every `thread'.  When the last has ended, ENDED
+   (ARG, NULL) runs; on a Lua error at once, with the error.  */
+void workload_spawn (struct workload *w,
+                     void (*ended) (void *arg, const struct user_error *),
                      void *arg);
 
 #endif /* SIM_HARNESS_WORKLOAD_H */

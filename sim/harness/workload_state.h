@@ -110,11 +110,13 @@ void lua_settings_open (lua_State *L);
 /* Do what P->call asks for, on the current thread of the engine.  */
 void lua_calls_perform (struct program *p);
 
-/* The argument INDEX as a size, or a time; a number or a string with a unit.  */
+/* The argument INDEX as a size, or a time; a number or a string with a unit.
+ */
 uint64_t lua_calls_size (lua_State *L, int index);
 vtime lua_calls_time (lua_State *L, int index);
 
 /* Add a program that runs the function at INDEX.  */
-void workload_add (lua_State *L, struct programs *list, const char *name, int index);
+void workload_add (lua_State *L, struct programs *list, const char *name,
+                   int index);
 
 #endif /* SIM_HARNESS_WORKLOAD_STATE_H */

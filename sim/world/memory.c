@@ -24,6 +24,7 @@ static struct
   struct page *rows;   /* of frames  */
   uint8_t *bytes;      /* their contents, where they are real  */
   uint64_t used;       /* rows handed out so far in this run  */
+  uint64_t populated;  /* rows that had memory in any run  */
   struct page *spare;  /* free list of frames  */
   struct page *places; /* rows of placeholders  */
   uint64_t places_used;
@@ -44,6 +45,7 @@ reserve_frames (uint64_t n)
       munmap (pm.bytes, pm.frames << SIM_PAGE_SHIFT);
     }
   pm.frames = n;
+  pm.populated = 0;
   pm.rows = reserve (n * sizeof *pm.rows);
   pm.places = reserve (n * sizeof *pm.places);
   pm.bytes = reserve (n << SIM_PAGE_SHIFT);
@@ -111,6 +113,19 @@ wait_if_low (void)
   CHECK (memory_state.free > 0);
 }
 
+/* A growing run takes its rows' memory by the hundred.  */
+static void
+populate_rows (void)
+{
+  enum
+  {
+    ROWS = 2048
+  };
+  uint64_t n = pm.frames - pm.used < ROWS ? pm.frames - pm.used : ROWS;
+  reserve_populate (&pm.rows[pm.used], n * sizeof *pm.rows);
+  pm.populated += n;
+}
+
 struct page *
 memory_alloc (void)
 {
@@ -123,6 +138,8 @@ memory_alloc (void)
   else
     {
       CHECK (pm.used < pm.frames);
+      if (pm.used == pm.populated)
+        populate_rows ();
       p = &pm.rows[pm.used++];
     }
   memset (p, 0, sizeof *p);
