@@ -14,6 +14,8 @@ set -u
 cd -- "$(dirname -- "$0")" || exit 4
 out=results/out
 failed=0
+# Meant for another make.
+unset BUILD MAKEFLAGS MFLAGS PAGER_DIR PAGER_BASE
 
 tests/deps.sh build || exit 2
 mkdir -p "$out" || exit 2
@@ -48,21 +50,36 @@ step "Conformance with the original code, case by case" conformance.txt \
   build/tests/conformance tests/conformance/*.jsonl || failed=1
 
 for pager in perpage chunk extent; do
-  step "A clean 128 MiB, sequentially, under $pager" "seqwrite-$pager.txt" \
-    build/pagersim run workloads/seqwrite.lua --pager "$pager" || failed=1
   build/pagersim run workloads/seqwrite.lua --pager "$pager" \
-    --json >"$out/seqwrite-$pager.json" </dev/null || failed=1
+    --json="$out/seqwrite-$pager.json" >"$out/seqwrite-$pager.txt" \
+    </dev/null || failed=1
 done
 
-step "The lived-in machine, beside the published figures" reproduce.txt \
-  build/pagersim reproduce
+# The counters of the clean case side by side; --json has one to a line.
+clean_table ()
+{
+  printf '%-32s%12s%12s%12s\n' "" perpage chunk extent
+  for counter in mach.data_return libpager.write_page libpager.write_pages \
+    ext2fs.store_write ext2fs.store_write_bytes disk.store_write virtual_ns
+  do
+    printf '%-32s' "$counter"
+    for pager in perpage chunk extent; do
+      printf '%12s' "$(sed -n "s/^ *\"$counter\": *\([0-9]*\).*/\1/p" \
+        "$out/seqwrite-$pager.json" | head -n 1)"
+    done
+    echo
+  done
+}
+step "A clean machine: 128 MiB, sequentially" seqwrite.txt clean_table \
+  || failed=1
+
+printf '\nThe lived-in machine, beside the published figures\n\n'
+build/pagersim reproduce --out="$out" </dev/null
 case $? in
   0) echo "All cells agree with the published figures." ;;
   1) echo "Some cells differ from the published figures, as shown above." ;;
   *) failed=1 ;;
 esac
-build/pagersim reproduce --json >"$out/reproduce.json" 2>/dev/null </dev/null
-
 printf '\nResults are in %s/:\n' "$(pwd)/$out"
 (cd "$out" && ls)
 if [ $failed -ne 0 ]; then

@@ -316,7 +316,7 @@ test_stamps (void **state)
   device_poke (SIZE - PAGE + 512, buffer, 512);
   device_peek (SIZE - PAGE, back, PAGE);
   memcpy (&s, back, sizeof s);
-  assert_true (s.magic == STAMP_MAGIC && s.file == 7);
+  assert_true (s.magic == STAMP_MAGIC && s.file == 8);
   assert_int_equal (back[511], 0);
   assert_int_equal (back[512], 0x11);
   assert_int_equal (back[1023], 0x11);
