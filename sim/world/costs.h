@@ -22,7 +22,8 @@
      "one page offset of a memory_object_lock_request", "assumed")            \
   X (MAP_PAGE, "map_page", 400, "entering a page into a page table",          \
      "assumed")                                                               \
-  X (LOCK, "lock", 25, "one uncontended lock operation", "assumed")           \
+  X (LOCK, "lock", 50, "taking and releasing an uncontended lock",           \
+     "assumed")           \
   X (RPC, "rpc", 4000, "a client's request to the file system and back",      \
      "assumed")                                                               \
   X (LOOKUP, "lookup", 200, "one block looked up or allocated", "assumed")    \

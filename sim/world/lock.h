@@ -87,7 +87,8 @@ struct lock_class
   uint64_t contended;        /* of these, how many had to wait  */
   uint64_t bypassed;         /* readers admitted while a writer waited  */
   uint64_t bypass_streak;    /* longest run of such, for one waiting writer  */
-  struct histogram read_wait, write_wait, read_hold, write_hold; /* ns  */
+  struct histogram read_wait, write_wait, read_hold, write_hold; /* ns;
+    of a mutex's holds only count and sum  */
 };
 /* Call FN for each, in order of first use.  */
 void lock_each_class (void (*fn) (const struct lock_class *, void *), void *arg);

@@ -134,7 +134,6 @@ lock_mutex_trylock (pthread_mutex_t *m)
 int
 lock_mutex_unlock (pthread_mutex_t *m)
 {
-  lock_charge ();
   struct lock_row *row = lock_row (m, LOCK_KIND_MUTEX);
   if (row->owner != lock_self ())
     {
@@ -242,7 +241,6 @@ lock_spin_trylock (pthread_spinlock_t *s)
 int
 lock_spin_unlock (pthread_spinlock_t *s)
 {
-  lock_charge ();
   if (*s != spin_id ())
     world_finding ("lock", NULL, "a spin lock is unlocked, but %s",
                    *s == 0 ? "is free" : "another thread holds it");

@@ -342,7 +342,6 @@ lock_rwlock_trywrlock (pthread_rwlock_t *l)
 int
 lock_rwlock_unlock (pthread_rwlock_t *l)
 {
-  lock_charge ();
   struct lock_row *row = lock_row (l, LOCK_KIND_RWLOCK);
   struct thread *self = lock_self ();
   vtime now = engine_now ();

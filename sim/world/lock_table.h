@@ -180,11 +180,18 @@ lock_note_free (struct lock_row *row, enum lock_mode mode)
     lock_note_alloc_wait (mode, 0);
 }
 
-/* A hold of ROW in MODE ends, after HELD.  */
+/* A hold of ROW in MODE ends, after HELD.  Of a mutex, of which there are some
+   twenty for every page, only the number and the sum are kept.  */
 static inline void
 lock_note_released (struct lock_row *row, enum lock_mode mode, vtime held)
 {
   struct lock_class_row *c = row->class;
+  if (mode == LOCK_MODE_MUTEX)
+    {
+      c->public.write_hold.count++;
+      c->public.write_hold.sum += held;
+      return;
+    }
   histogram_add (mode == LOCK_MODE_READ ? &c->public.read_hold
                                         : &c->public.write_hold,
                  held);

@@ -322,27 +322,32 @@ page_sleep (struct page *p)
 static bool
 all_zero (const void *data)
 {
-  const char *d = data;
-  return d[0] == 0 && memcmp (d, d + 1, SIM_PAGE_SIZE - 1) == 0;
+  const uint64_t *d = data;
+  uint64_t any = 0;
+  for (unsigned i = 0; i < SIM_PAGE_SIZE / sizeof *d && any == 0; i += 16)
+    for (unsigned k = 0; k < 16; k++)
+      any |= d[i + k];
+  return any == 0;
 }
 
-void
+bool
 page_set_contents (struct page *p, const void *data)
 {
   if (p->bytes == NULL && !memory_config.real_contents)
     {
       memcpy (&p->stamp, data, sizeof p->stamp);
       if (p->stamp.magic == STAMP_MAGIC)
-        return;
+        return false;
       if (all_zero (data))
         {
           p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
-          return;
+          return true;
         }
     }
   if (p->bytes == NULL)
     p->bytes = memory_bytes (p);
   memcpy (p->bytes, data, SIM_PAGE_SIZE);
+  return false;
 }
 
 void

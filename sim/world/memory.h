@@ -97,8 +97,9 @@ void page_sleep (struct page *p);
 
 /* Copy the contents of FROM to TO.  */
 void page_copy_contents (struct page *to, const struct page *from);
-/* Set the contents from 4 KiB at DATA, which may be a stamp (device.h).  */
-void page_set_contents (struct page *p, const void *data);
+/* Set the contents from 4 KiB at DATA, which may be a stamp (device.h).  True
+   when it is known that they are all zeros.  */
+bool page_set_contents (struct page *p, const void *data);
 /* Write them to 4 KiB at DATA.  */
 void page_get_contents (const struct page *p, void *data);
 

@@ -31,10 +31,13 @@ enum slot_kind
   LAZY
 };
 
-/* A page of a slot: the frame, and in bit 0 whether its memory may be
-   touched, which outlives the frame.  */
+/* A page of a slot: the frame, and what is known of its memory, which outlives
+   the frame: that it may be touched, and that it holds zeros and nobody had it
+   since.  */
 typedef uintptr_t slot_page;
 #define ACCESSIBLE ((slot_page)1)
+#define ZERO ((slot_page)2)
+#define MEMORY_BITS (ACCESSIBLE | ZERO)
 
 struct slot
 {
@@ -117,7 +120,7 @@ slots_init (void)
     {
       struct slot *s = (struct slot *)(slots.rows + at);
       for (uint32_t i = 0; i < s->capacity; i++)
-        s->page[i] &= ACCESSIBLE;
+        s->page[i] &= MEMORY_BITS;
       unsigned c = s->capacity > SMALL_PAGES ? 0 : s->capacity;
       s->next = NULL;
       *tail[s->kind][c] = s;
@@ -249,13 +252,13 @@ find (const void *address, struct slot **slot)
 static struct page *
 frame_of (slot_page p)
 {
-  return (struct page *)(p & ~ACCESSIBLE);
+  return (struct page *)(p & ~MEMORY_BITS);
 }
 
 static void
 drop_page (struct slot *s, slot_page *p)
 {
-  *p &= ACCESSIBLE;
+  *p &= MEMORY_BITS;
   if (--s->live > 0)
     return;
   struct slot_class *c
@@ -281,9 +284,10 @@ vm_mmap (size_t len)
     {
       struct page *frame = memory_alloc ();
       memory_activate (frame);
+      if (!(s->page[i] & ZERO))
+        memset (s->at + (i << SIM_PAGE_SHIFT), 0, SIM_PAGE_SIZE);
       s->page[i] = (slot_page)frame;
     }
-  memset (s->at, 0, pages << SIM_PAGE_SHIFT);
   return s->at;
 }
 
@@ -319,6 +323,7 @@ vm_message (struct page **frames, size_t n)
   char *at = s->at;
   for (size_t i = 0; i < n; i++)
     {
+      /* Not ZERO: what is written below is not.  */
       slot_page accessible = s->page[i] & ACCESSIBLE;
       s->page[i] = (slot_page)frames[i] | accessible;
       if (kind == REAL || accessible)
@@ -351,12 +356,15 @@ vm_take_frame (void *address)
   struct page *frame = p ? frame_of (*p) : NULL;
   if (frame == NULL)
     return NULL;
+  bool zero = false;
   if (s->kind != LAZY || (*p & ACCESSIBLE))
     {
       frame->bytes = NULL;
-      page_set_contents (frame, address);
+      zero = page_set_contents (frame, address);
     }
   drop_page (s, p);
+  if (zero)
+    *p |= ZERO;
   return frame;
 }
 
