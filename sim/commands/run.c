@@ -10,6 +10,7 @@
 #include <string.h>
 #include "options.h"
 #include "../base/check.h"
+#include "../harness/image.h"
 #include "../harness/keys.h"
 #include "../harness/place.h"
 #include "../harness/report.h"
@@ -26,7 +27,8 @@ static const char about[]
       "Examples:\n"
       "  pagersim run seqwrite --pager chunk\n"
       "  pagersim run seqwrite --set file.size=16M --set store.device=hdd\n"
-      "  pagersim run my.lua --pager ./mine.so --json=result.json";
+      "  pagersim run my.lua --pager ./mine.so --json=result.json\n"
+      "  pagersim run seqwrite --image disk.img && e2fsck -fn disk.img";
 
 static const struct argp_option table[]
     = { { "pager", OPTION_PAGER, "NAME|FILE.so", 0,
@@ -36,6 +38,10 @@ static const struct argp_option table[]
           "write the result as JSON (schema pagersim.run/1)", 0 },
         { "csv", OPTION_CSV, "FILE", OPTION_ARG_OPTIONAL,
           "write the result as CSV: a header and a row", 0 },
+        { "image", OPTION_IMAGE, "FILE", 0,
+          "unmount after the run, uncounted, and write the store to FILE, a "
+          "sparse disk image that e2fsck and debugfs read; see run.contents",
+          0 },
         { 0 } };
 
 struct input
@@ -43,6 +49,7 @@ struct input
   struct options options;
   struct words words;
   const char *pager; /* NULL: not given  */
+  const char *image; /* the same  */
   struct file_option json, csv;
 };
 
@@ -67,6 +74,9 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_CSV:
       file_option_set (&in->csv, arg, state);
       return 0;
+    case OPTION_IMAGE:
+      in->image = arg;
+      return 0;
     case ARGP_KEY_ARG:
       words_add (&in->words, arg);
       return 0;
@@ -76,16 +86,31 @@ parse (int key, char *arg, struct argp_state *state)
 }
 
 static void
-check_file (const struct file_option *o)
+check_file (const char *path,
+            bool (*check) (const char *, struct user_error *))
 {
   struct user_error err;
-  if (!o->path)
+  if (!path)
     return;
-  size_t len = strlen (o->path);
-  if (len > 4 && strcmp (o->path + len - 4, ".lua") == 0)
-    command_fail ("%.300s: a result is not written over a workload", o->path);
-  if (!report_file_check (o->path, &err))
+  size_t len = strlen (path);
+  if (len > 4 && strcmp (path + len - 4, ".lua") == 0)
+    command_fail ("%.300s: a result is not written over a workload", path);
+  if (!check (path, &err))
     command_fail ("%s", err.line);
+}
+
+static void
+check_files (const struct input *in)
+{
+  const char *const names[] = { "--json", "--csv", "--image" };
+  const char *const paths[] = { in->json.path, in->csv.path, in->image };
+  for (size_t i = 0; i < 3; i++)
+    for (size_t j = i + 1; j < 3; j++)
+      if (paths[i] && paths[j] && strcmp (paths[i], paths[j]) == 0)
+        command_fail ("%s and %s go to the same file", names[i], names[j]);
+  check_file (in->json.path, report_file_check);
+  check_file (in->csv.path, report_file_check);
+  check_file (in->image, image_check);
 }
 
 /* ---- Output --------------------------------------------------------------
@@ -162,6 +187,21 @@ write_all (struct input *in, struct report *r)
     write_as ("-", write_table, r);
 }
 
+/* False when the file system cannot be unmounted.  */
+static bool
+write_image (const char *path)
+{
+  struct user_error err;
+  if (!scenario_unmount (&err))
+    {
+      fprintf (stderr, "pagersim: %.300s: no image: %s\n", path, err.line);
+      return false;
+    }
+  if (!image_write (path, &err))
+    command_fail ("%s", err.line);
+  return true;
+}
+
 /* ---- The command ---------------------------------------------------------
  */
 
@@ -180,10 +220,7 @@ command_run (int argc, char **argv)
   words_claim (&in.words, 1, files, 2);
   if (in.words.count == 0 || !*in.words.word[0])
     command_fail ("run: which WORKLOAD? (see `pagersim list workloads')");
-  if (in.json.path && in.csv.path && strcmp (in.json.path, in.csv.path) == 0)
-    command_fail ("--json and --csv go to the same file");
-  check_file (&in.json);
-  check_file (&in.csv);
+  check_files (&in);
   if (in.options.out && !report_directory (in.options.out, &err))
     command_fail ("%s", err.line);
 
@@ -208,6 +245,8 @@ command_run (int argc, char **argv)
   write_all (&in, &r);
   report_findings (&r, stderr);
   bool good = result.verdict == VERDICT_OK;
+  if (in.image && !write_image (in.image))
+    good = false;
   workload_free (w);
   return good ? EXIT_GOOD : EXIT_DIFFERENT;
 }

@@ -3,6 +3,7 @@
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#define _GNU_SOURCE
 #include "coroutine.h"
 #include "../base/check.h"
 
@@ -243,6 +244,36 @@ coroutine_leave (struct coroutine *to)
 #endif
   CHECK (!"came back");
   abort ();
+}
+
+_Noreturn void
+coroutine_stop (void)
+{
+  struct coroutine *self = coroutine_running;
+  coroutine_sanitize_before (NULL, &coroutine_main);
+  coroutine_running = &coroutine_main;
+  coroutine_jump (self, &coroutine_main);
+  CHECK (!"came back");
+  abort ();
+}
+
+/* A signal's stack is none of C's.  */
+const uintptr_t *
+coroutine_place (const struct coroutine *c, size_t *words)
+{
+#if !defined ENGINE_UCONTEXT
+  uintptr_t sp = (uintptr_t)c->sp;
+#elif defined __x86_64__
+  uintptr_t sp = c->context.uc_mcontext.gregs[REG_RSP];
+#else
+  uintptr_t sp = 0;
+#endif
+  uintptr_t start = (uintptr_t)c->stack;
+  *words = 0;
+  if (sp - start >= c->stack_bytes)
+    return NULL;
+  *words = (start + c->stack_bytes - sp) / sizeof (uintptr_t);
+  return (const uintptr_t *)sp;
 }
 
 bool

@@ -86,6 +86,14 @@ static void coroutine_switch (struct coroutine *from, struct coroutine *to);
 /* The same, never to return.  The running stack may be any, a signal's too. */
 _Noreturn void coroutine_leave (struct coroutine *to);
 
+/* The same to the main stack, once the running one's place is kept for
+   coroutine_place.  */
+_Noreturn void coroutine_stop (void);
+
+/* The stack of C, from where it was left up to its end, and how many WORDS
+   that is; NULL when that is not known.  */
+const uintptr_t *coroutine_place (const struct coroutine *c, size_t *words);
+
 /* Whether ADDRESS lies in the guard of the running stack.  */
 bool coroutine_in_guard (const void *address);
 

@@ -145,25 +145,54 @@ spend (struct thread *self, vtime ns)
     spend_on_many (self, ns);
 }
 
+/* The calm is what lies before the first timer and the end of the quantum of
+   the current thread on the only CPU.  A timer that is armed cuts it, a dispatch
+   ends it (calm_until is 0); then the next charge comes here and looks again.
+   */
+
+/* Since when the calm has not been charged to the quantum.  */
+static vtime calm_from;
+
+static void
+calm_begin (struct thread *self)
+{
+  calm_from = engine.now;
+  vtime until = time_after (engine.now, self->quantum_left);
+  if (event_first_at () < until)
+    until = event_first_at ();
+  engine.calm_until = until;
+}
+
+static void
+calm_end (struct thread *self)
+{
+  if (engine.calm_until == 0)
+    return;
+  engine.calm_until = 0;
+  use_quantum (self, engine.now - calm_from);
+}
+
 void
-cpu_spend (vtime ns)
+cpu_spend_slow (vtime ns)
 {
   struct thread *self = engine.current;
 
   CHECK (self);
+  if (engine.calm_until != 0)
+    calm_end (self);
   ns += self->debt;
   self->debt = 0;
-  if (__builtin_expect (
-          ns < event_first_at () - engine.now
-              && (scheduler.ready_head == NULL
-                  || (scheduler.cpus_free == 0 && ns < self->quantum_left)),
-          1))
+  if (ns < event_first_at () - engine.now
+      && (scheduler.ready_head == NULL
+          || (scheduler.cpus_free == 0 && ns < self->quantum_left)))
     {
       engine.now += ns;
       use_quantum (self, ns);
     }
   else
     spend (self, ns);
+  if (scheduler.cpus == 1)
+    calm_begin (self);
 }
 
 void

@@ -23,6 +23,7 @@ static struct
   struct timer limit;
   int reason;
   bool ready; /* initialised, and not yet run  */
+  struct thread *paused;
 } run;
 
 static void
@@ -51,6 +52,7 @@ engine_init (const struct engine_config *config)
   run.limit = (struct timer){ .fn = limit_reached };
   timer_arm (&run.limit, config->limit_ns, true);
   run.ready = true;
+  run.paused = NULL;
 }
 
 /* Somebody else takes over for good: the first thread.  */
@@ -83,7 +85,33 @@ engine_stop (int reason)
 {
   CHECK (reason != 0 && coroutine_running != &coroutine_main);
   run.reason = reason;
-  coroutine_leave (&coroutine_main);
+  coroutine_stop ();
+}
+
+void
+engine_pause (int reason)
+{
+  struct thread *self = engine.current;
+
+  CHECK (reason != 0 && self != NULL && self->co == coroutine_running);
+  run.reason = reason;
+  run.paused = self;
+  coroutine_switch (self->co, &coroutine_main);
+}
+
+int
+engine_continue (void)
+{
+  struct thread *next = run.paused;
+
+  CHECK (next != NULL && coroutine_running == &coroutine_main);
+  run.paused = NULL;
+  run.reason = 0;
+  engine.current = next;
+  coroutine_switch (&coroutine_main, next->co);
+  engine.current = NULL;
+  CHECK (run.reason != 0);
+  return run.reason;
 }
 
 bool
@@ -177,6 +205,7 @@ dispatch (struct thread *t)
   t->state = THREAD_RUNNING;
   t->waiting_for = WAIT_NONE;
   t->quantum_left = scheduler.quantum_ns;
+  engine.calm_until = 0;
 }
 
 void

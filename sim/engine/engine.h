@@ -108,6 +108,7 @@ enum thread_state
 struct engine
 {
   vtime now;
+  vtime calm_until;        /* before it, spending CPU time only moves the clock  */
   struct thread *current;  /* the thread whose code runs; NULL on the main stack  */
   uint64_t events;         /* traced events so far (trace.h)  */
   uint64_t steps;          /* switches and timers: what a hang detector watches  */
@@ -144,9 +145,19 @@ _Noreturn void thread_exit (void);
 
 /* ---- CPU ----------------------------------------------------------------- */
 
+/* What cpu_spend does when more is due than moving the clock.  */
+void cpu_spend_slow (vtime ns);
+
 /* Charge NS of CPU time to the current thread.  Timers that fall into it run
    at their times.  Outside kernel mode it may be preempted.  */
-void cpu_spend (vtime ns);
+static inline void
+cpu_spend (vtime ns)
+{
+  if (__builtin_expect (engine.now + ns < engine.calm_until, 1))
+    engine.now += ns;
+  else
+    cpu_spend_slow (ns);
+}
 
 /* Kernel mode: no preemption except where it blocks.  Nests.  */
 void engine_kernel_enter (void);
@@ -184,8 +195,17 @@ int engine_run (void);
    are.  May be called from a signal handler on an alternate stack, if the
    handler was installed with SA_NODEFER.  */
 _Noreturn void engine_stop (int reason);
+/* The same, but the run may go on: engine_pause returns when engine_continue
+   is called.  Not from a signal handler.  */
+void engine_pause (int reason);
+/* Go on with a paused run; returns as engine_run does.  */
+int engine_continue (void);
 /* Call FN for every thread, in order of id: for reports on a deadlock.  */
 void engine_each_thread (void (*fn) (const struct thread *, void *), void *arg);
+
+/* When the run is over: the stack of T from where it stands up to its end, and
+   how many WORDS that is; NULL when that is not known.  For reports.  */
+const uintptr_t *thread_stack (const struct thread *t, size_t *words);
 
 /* Whether ADDRESS lies in the guard page of the current thread's stack.  */
 bool engine_is_stack_overflow (const void *address);

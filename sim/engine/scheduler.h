@@ -155,6 +155,8 @@ thread_time_up (struct thread *t)
 static inline void
 timer_arm (struct timer *t, vtime at, bool background)
 {
+  if (at < engine.calm_until)
+    engine.calm_until = at;
   event_insert (event_new_key (t, at, background));
 }
 

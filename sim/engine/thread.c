@@ -71,6 +71,13 @@ engine_each_thread (void (*fn) (const struct thread *, void *), void *arg)
     fn (&table_at (i)->thread, arg);
 }
 
+const uintptr_t *
+thread_stack (const struct thread *t, size_t *words)
+{
+  *words = 0;
+  return t->co ? coroutine_place (t->co, words) : NULL;
+}
+
 static void
 thread_main (void *arg)
 {
@@ -252,6 +259,7 @@ thread_sleep (vtime ns)
       engine.now = at;
       self->waited[WAIT_SLEEP] += ns;
       self->quantum_left = scheduler.quantum_ns;
+      engine.calm_until = 0;
       trace_record (TRACE_WAKE, 0, self->id, 0);
       return;
     }

@@ -9,9 +9,11 @@
 
 #include <signal.h>
 #include <time.h>
+#include <ucontext.h>
 
 #include "../base/check.h"
 #include "../engine/engine.h"
+#include "../world/code_place.h"
 #include "../world/world.h"
 #include "workload.h"
 
@@ -30,9 +32,9 @@ static struct
 } hang;
 
 static void
-on_tick (int signal)
+on_tick (int signal, siginfo_t *info, void *context)
 {
-  (void)signal;
+  (void)signal, (void)info;
   if (!hang.watching || engine.current == NULL || workload_in_lua ()
       || engine.events != hang.events
       || engine.steps != hang.steps)
@@ -44,7 +46,9 @@ on_tick (int signal)
     }
   if (++hang.quiet < HANG_S * TICKS_PER_S)
     return;
-  world_finding ("hang", NULL, "no event for %d s of host time", HANG_S);
+  char where[128];
+  code_place_signal (context, true, where, sizeof where);
+  world_finding ("hang", where, "no event for %d s of host time", HANG_S);
   engine_stop (WORLD_HANG);
 }
 
@@ -62,8 +66,8 @@ hang_watch (void)
   if (!hang.made)
     {
       struct sigaction action
-          = { .sa_handler = on_tick,
-              .sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART };
+          = { .sa_sigaction = on_tick,
+              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART };
       sigemptyset (&action.sa_mask);
       CHECK (sigaction (SIGRTMIN, &action, NULL) == 0);
       struct sigevent event

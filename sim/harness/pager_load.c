@@ -18,6 +18,7 @@
 #include "../../pagers/include/hurd_server.h"
 #include "../base/check.h"
 #include "../base/text.h"
+#include "../world/code_place.h"
 #include "../world/heap.h"
 #include "../world/vm.h"
 #include "api_table.h"
@@ -159,7 +160,7 @@ void
 pager_restore (struct pager *p)
 {
   hurd_api = &api_table;
-  real_fault_code (p->base, p->code_size);
+  code_place_set (p->base, p->code_size);
   heap_select (p->heap);
   heap_restore (p->heap);
   for (unsigned i = 0; i < p->segments; i++)
@@ -192,15 +193,23 @@ ask_addr2line (const struct pager *p, unsigned long offset, char *function,
   return function[0] != '?' && place[0] != '?';
 }
 
+/* Many findings may be about one place, and asking takes its time.  */
 void
 pager_name_places (const struct pager *p)
 {
+  unsigned long asked = 0;
+  const char *answer = NULL;
   for (size_t i = 0; findings_get (i) != NULL; i++)
     {
       const struct finding *f = findings_get (i);
       if (f->where[0] != '+')
         continue;
       unsigned long offset = strtoul (f->where + 1, NULL, 16);
+      if (answer && offset == asked)
+        {
+          findings_place (i, answer);
+          continue;
+        }
       char function[256], place[256], where[sizeof f->where];
       if (ask_addr2line (p, offset, function, place, sizeof place))
         {
@@ -211,6 +220,8 @@ pager_name_places (const struct pager *p)
       else
         snprintf (where, sizeof where, "%.90s.so+%#lx", p->name, offset);
       findings_place (i, where);
+      asked = offset;
+      answer = f->where;
     }
 }
 

@@ -142,12 +142,12 @@ mode_of (const char *target)
 }
 
 static int
-replace (const char *target, const char *text, size_t len)
+replace (const char *target, int (*fill) (int, void *), void *arg)
 {
   int fd, error = open_temporary (target, &fd);
   if (error)
     return error;
-  error = write_all (fd, text, len);
+  error = fill (fd, arg);
   if (!error && (fchmod (fd, mode_of (target)) != 0 || fsync (fd) != 0))
     error = errno;
   if (close (fd) != 0 && !error)
@@ -160,15 +160,41 @@ replace (const char *target, const char *text, size_t len)
   return error;
 }
 
+struct text
+{
+  const char *text;
+  size_t len;
+};
+
+static int
+fill_text (int fd, void *arg)
+{
+  const struct text *t = arg;
+  return write_all (fd, t->text, t->len);
+}
+
 bool
-report_file_write (const char *path, const char *text, size_t len,
-                   struct user_error *err)
+report_file_fill (const char *path, int (*fill) (int fd, void *arg), void *arg,
+                  struct user_error *err)
 {
   char target[PATH_MAX];
   bool in_place;
   int error = resolve (path, &in_place, target);
+  if (!error)
+    error = in_place ? EINVAL : replace (target, fill, arg);
+  return error ? fail (path, error, err) : true;
+}
+
+bool
+report_file_write (const char *path, const char *text, size_t len,
+                   struct user_error *err)
+{
+  struct text t = { text, len };
+  char target[PATH_MAX];
+  bool in_place;
+  int error = resolve (path, &in_place, target);
   if (!error && !in_place)
-    error = replace (target, text, len);
+    error = replace (target, fill_text, &t);
   else if (!error && strcmp (path, "-") == 0)
     error = write_all (STDOUT_FILENO, text, len);
   else if (!error)

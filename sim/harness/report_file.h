@@ -16,6 +16,11 @@ bool report_file_check (const char *path, struct user_error *err);
    written in place.  */
 bool report_file_write (const char *path, const char *text, size_t len,
                         struct user_error *err);
+/* Make the regular file PATH hold what FILL, which returns 0 or an errno
+   value, writes to FD; it is replaced by rename, or left as it was: false,
+   with *ERR.  */
+bool report_file_fill (const char *path, int (*fill) (int fd, void *arg),
+                       void *arg, struct user_error *err);
 /* Make the directory PATH if it is not there, and check it.  */
 bool report_directory (const char *path, struct user_error *err);
 /* End by a signal: remove the temporary file, if there is one.  Safe in a

@@ -44,6 +44,8 @@ static struct
   struct workload *workload;
   vtime measured_from;
   bool wrong; /* the user's input was: ERROR says how  */
+  bool ended; /* by itself, so that it can be unmounted  */
+  int unmount_error;
   struct user_error error;
 } run;
 
@@ -93,6 +95,10 @@ workload_ended (void *arg, const struct user_error *error)
   (void)arg;
   if (error != NULL)
     stop_wrong ("%s", error->line);
+  engine_pause (ENGINE_STOPPED);
+
+  /* Somebody wants it unmounted.  */
+  run.unmount_error = run.server->stop ();
   engine_stop (ENGINE_STOPPED);
 }
 
@@ -257,6 +263,7 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
       return false;
     }
 
+  run.ended = end == ENGINE_STOPPED;
   pager_name_places (p);
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
@@ -270,4 +277,31 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
     .max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024,
   };
   return true;
+}
+
+/* Host time does not matter any more: without the hang detector.  */
+bool
+scenario_unmount (struct user_error *err)
+{
+  size_t findings = findings_count ();
+  const struct finding *f;
+  int end;
+
+  if (!run.ended)
+    {
+      snprintf (err->line, sizeof err->line, "the run did not end");
+      return false;
+    }
+  run.ended = false;
+  end = engine_continue ();
+  if (end == ENGINE_STOPPED && run.unmount_error == 0)
+    return true;
+  f = findings_get (findings);
+  snprintf (err->line, sizeof err->line,
+            "the file system cannot be unmounted: %.300s",
+            end == ENGINE_STOPPED    ? strerror (run.unmount_error)
+            : f != NULL              ? f->what
+            : end == ENGINE_DEADLOCK ? "deadlock"
+                                     : "no end in time");
+  return false;
 }

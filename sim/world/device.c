@@ -354,3 +354,9 @@ device_peek (uint64_t offset, void *data, size_t len)
   CHECK (request_error (offset, len) == 0);
   disk_contents_read (offset, data, len);
 }
+
+uint64_t
+device_next_data (uint64_t offset)
+{
+  return disk_contents_next (offset);
+}

@@ -82,6 +82,9 @@ int device_sync (void);
 void device_poke (uint64_t offset, const void *data, size_t len);
 void device_peek (uint64_t offset, void *data, size_t len);
 uint64_t device_size (void);
+/* The first block's offset from OFFSET on that may hold anything but zeros;
+   UINT64_MAX if there is none.  */
+uint64_t device_next_data (uint64_t offset);
 /* The time of a request of one page, without moving the head.  */
 vtime device_page_ns (void);
 

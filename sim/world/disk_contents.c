@@ -54,6 +54,7 @@ struct leaf
 
 /* For every 4 MiB: 0, or the number of its leaf and 1.  */
 static uint32_t *table;
+static uint64_t table_used; /* entries for the store's size  */
 /* Leaf i covers what number leaf_covers[i] of the table is for.  */
 static struct leaf *leaves;
 static uint32_t *leaf_covers;
@@ -76,6 +77,7 @@ disk_contents_init (uint64_t size)
     }
   for (uint32_t i = 0; i < leaves_used; i++)
     table[leaf_covers[i]] = 0;
+  table_used = (size >> (SIM_PAGE_SHIFT + LEAF_SHIFT)) + 1;
   leaves_used = 0;
   pool_used = 1;
   pool_free = 0;
@@ -254,4 +256,19 @@ disk_contents_read (uint64_t offset, void *data, size_t len)
       to += part;
       len -= part;
     }
+}
+
+uint64_t
+disk_contents_next (uint64_t offset)
+{
+  uint64_t block = (offset + SIM_PAGE_SIZE - 1) >> SIM_PAGE_SHIFT;
+  for (; block >> LEAF_SHIFT < table_used; block++)
+    {
+      const struct leaf *leaf = leaf_find (block);
+      if (leaf == NULL)
+        block |= LEAF_BLOCKS - 1;
+      else if (leaf->kind[block % LEAF_BLOCKS] != BLOCK_ZERO)
+        return block << SIM_PAGE_SHIFT;
+    }
+  return UINT64_MAX;
 }

@@ -23,5 +23,8 @@ void disk_contents_write (uint64_t offset, const void *data, size_t len);
 void disk_contents_write_stamps (uint64_t offset, const struct stamp *stamps,
                                  size_t blocks);
 void disk_contents_read (uint64_t offset, void *data, size_t len);
+/* The first block's offset from OFFSET on that may hold anything but zeros;
+   UINT64_MAX if there is none.  */
+uint64_t disk_contents_next (uint64_t offset);
 
 #endif /* SIM_WORLD_DISK_CONTENTS_H */

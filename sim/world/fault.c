@@ -66,7 +66,7 @@ try_page (struct memobj *o, uint64_t index, int access, struct page **out,
     {
       while (o->absent > ABSENT_MAX)
         {
-          waitq_wait (&o->absent_waiters, WAIT_PAGE, o);
+          waitq_wait (&o->absent_waiters, WAIT_PAGE, NULL);
           if (memobj_page (o, index) != NULL)
             return false;
         }

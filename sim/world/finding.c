@@ -11,6 +11,7 @@
 
 #include "../base/check.h"
 #include "../engine/engine.h"
+#include "code_place.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,8 +44,34 @@ finding_record (const char *oracle, const char *where, const char *format,
   f->at = engine_now ();
   snprintf (f->thread, sizeof f->thread, "%s",
             engine.current != NULL ? engine.current->name : "");
-  snprintf (f->where, sizeof f->where, "%s", where != NULL ? where : "");
+  if (where != NULL)
+    snprintf (f->where, sizeof f->where, "%s", where);
+  else if (engine.current != NULL)
+    code_place_here (f->where, sizeof f->where);
+  else
+    f->where[0] = '\0';
   vsnprintf (f->what, sizeof f->what, format, arguments);
+}
+
+void
+world_finding_of (const struct thread *t, vtime at, const char *oracle,
+                  const char *format, ...)
+{
+  CHECK (engine.current == NULL);
+  size_t i = findings_total;
+  va_list arguments;
+  va_start (arguments, format);
+  finding_record (oracle, "", format, arguments);
+  va_end (arguments);
+  if (i >= FINDINGS_KEPT)
+    return;
+
+  struct finding *f = &findings[i];
+  size_t words;
+  const uintptr_t *stack = thread_stack (t, &words);
+  f->at = at;
+  snprintf (f->thread, sizeof f->thread, "%s", t->name);
+  code_place_stack (stack, words, f->where, sizeof f->where);
 }
 
 void

@@ -32,6 +32,8 @@
 #include <pthread.h>
 #include "../base/histogram.h"
 
+struct thread;
+
 enum lock_policy
 {
   LOCK_WRITER,
@@ -77,6 +79,9 @@ int lock_spin_unlock (pthread_spinlock_t *s);
 
 /* The memory from ADDRESS on for LEN bytes is no longer theirs.  */
 void lock_forget_range (const void *address, size_t len);
+
+/* What the lock at ADDRESS is and who holds it, as SELF sees it, into OUT: for reports.  */
+void lock_describe (const void *address, const struct thread *self, char *out, size_t size);
 
 /* What is known of all rwlocks and mutexes of one name.  */
 struct lock_class

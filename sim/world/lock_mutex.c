@@ -74,20 +74,29 @@ lock_mutex_acquire (struct lock_row *row)
   trace (TRACE_LOCK, row->serial, LOCK_MODE_MUTEX);
 }
 
-void
-lock_mutex_release (struct lock_row *row)
+static __attribute__ ((noinline)) void
+hand_over (struct lock_row *row, struct lock_waiter *w)
 {
-  lock_note_released (row, LOCK_MODE_MUTEX, engine_now () - row->since);
-  struct lock_waiter *w = row->queue.head;
-  if (w == NULL)
-    {
-      row->owner = NULL;
-      return;
-    }
   trace (TRACE_UNLOCK, row->serial, LOCK_MODE_MUTEX);
   lock_waiters_remove (w);
   lock_note_waited (row, LOCK_MODE_MUTEX, engine_now () - w->since);
   mutex_grant (row, w);
+}
+
+static inline void
+release (struct lock_row *row)
+{
+  lock_note_released (row, LOCK_MODE_MUTEX, engine_now () - row->since);
+  if (__builtin_expect (row->queue.head != NULL, 0))
+    hand_over (row, row->queue.head);
+  else
+    row->owner = NULL;
+}
+
+void
+lock_mutex_release (struct lock_row *row)
+{
+  release (row);
 }
 
 void
@@ -135,7 +144,7 @@ int
 lock_mutex_unlock (pthread_mutex_t *m)
 {
   struct lock_row *row = lock_row (m, LOCK_KIND_MUTEX);
-  if (row->owner != lock_self ())
+  if (__builtin_expect (row->owner != lock_self (), 0))
     {
       if (row->owner == NULL)
         {
@@ -147,7 +156,7 @@ lock_mutex_unlock (pthread_mutex_t *m)
       world_finding ("lock", NULL, "%s is unlocked, but %s holds it",
                      lock_row_name (row), row->owner->name);
     }
-  lock_mutex_release (row);
+  release (row);
   return 0;
 }
 

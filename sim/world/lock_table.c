@@ -274,6 +274,35 @@ lock_row_name (const struct lock_row *row)
              : kind_name[row->kind];
 }
 
+void
+lock_describe (const void *address, const struct thread *self, char *out,
+               size_t size)
+{
+  const struct lock_row *row = row_of_address (address);
+  if (row == NULL)
+    {
+      snprintf (out, size, "a spin lock");
+      return;
+    }
+  const char *name = row->class != NULL ? row->class->name : "";
+  const struct thread *holder
+      = row->readers != NULL ? row->readers->thread : row->owner;
+  int n = snprintf (out, size, "%s%s%s", kind_name[row->kind],
+                    *name ? " " : "", name);
+  if (holder == NULL)
+    return;
+  char others[40] = "";
+  if (row->reader_count > 1)
+    snprintf (others, sizeof others, " and %u more", row->reader_count - 1);
+  for (const struct lock_hold *h = row->readers; h != NULL; h = h->next)
+    if (h->thread == self)
+      holder = self;
+  snprintf (out + n, size - n, ", which %s%s hold%s%s%s",
+            holder == self ? "it" : holder->name, others, *others ? "" : "s",
+            holder == self ? " itself" : "",
+            row->readers != NULL ? " for reading" : "");
+}
+
 struct lock_row *
 lock_row_first_use (void *lock, enum lock_kind kind)
 {

@@ -322,12 +322,8 @@ page_sleep (struct page *p)
 static bool
 all_zero (const void *data)
 {
-  const uint64_t *d = data;
-  uint64_t any = 0;
-  for (unsigned i = 0; i < SIM_PAGE_SIZE / sizeof *d && any == 0; i += 16)
-    for (unsigned k = 0; k < 16; k++)
-      any |= d[i + k];
-  return any == 0;
+  const char *d = data;
+  return d[0] == 0 && memcmp (d, d + 1, SIM_PAGE_SIZE - 1) == 0;
 }
 
 bool

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "../base/check.h"
+#include "code_place.h"
 #include "vm.h"
 #include "world.h"
 
@@ -32,15 +33,18 @@ static struct
 {
   void *address;
   bool write;
+  uintptr_t pc;
 } pending;
 
 __attribute__ ((used)) void
 real_fault_resume (void)
 {
-  void *address = pending.address;
-  int error = vm_touch (address, pending.write);
+  uintptr_t pc = pending.pc;
+  int error = vm_touch (pending.address, pending.write);
+  char where[128];
+  code_place_pc (pc, where, sizeof where);
   if (error)
-    world_crash ("signal", NULL,
+    world_crash ("signal", where,
                  "SIGBUS: the pager of a mapped object gave no page (%s)",
                  strerror (error));
 }
@@ -97,16 +101,11 @@ pc_of (const ucontext_t *uc)
   return uc->uc_mcontext.gregs[REG_RIP];
 }
 
-static const uintptr_t *
-stack_of (const ucontext_t *uc)
-{
-  return (const uintptr_t *)uc->uc_mcontext.gregs[REG_RSP];
-}
-
 static void
 simulate_fault (ucontext_t *uc, void *address)
 {
   pending.address = address;
+  pending.pc = pc_of (uc);
   pending.write = uc->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE;
   greg_t *sp = &uc->uc_mcontext.gregs[REG_RSP];
   *sp -= RED_ZONE + sizeof (uintptr_t);
@@ -121,20 +120,6 @@ enum
   HANDLER_FLAGS = SA_SIGINFO | SA_NODEFER
 };
 
-static uintptr_t
-pc_of (const ucontext_t *uc)
-{
-  (void)uc;
-  return 0;
-}
-
-static const uintptr_t *
-stack_of (const ucontext_t *uc)
-{
-  (void)uc;
-  return NULL;
-}
-
 /* Without knowing whether it was a load or a store: a page that can be read
    already must have been stored to.  */
 static void
@@ -146,6 +131,7 @@ simulate_fault (ucontext_t *uc, void *address)
   CHECK (vm_lookup ((uintptr_t)address, &o, &index));
   struct page *p = memobj_page (o, index);
   pending.address = address;
+  pending.pc = 0;
   pending.write = p != NULL && (p->window_prot & PROT_BIT_READ);
   real_fault_resume ();
 }
@@ -155,54 +141,12 @@ simulate_fault (ucontext_t *uc, void *address)
 /* ---- Crashes -------------------------------------------------------------
  */
 
-/* Where the code under test lies.  */
-static struct
-{
-  uintptr_t start, size;
-} code;
-
-void
-real_fault_code (const void *start, size_t size)
-{
-  code.start = (uintptr_t)start;
-  code.size = size;
-}
-
-/* Where PC is in the code under test, as "+OFFSET"; false if it is not.  */
-static bool
-describe_pc (uintptr_t pc, char *out, size_t size)
-{
-  if (pc - code.start >= code.size)
-    return false;
-  snprintf (out, size, "+%#lx", (unsigned long)(pc - code.start));
-  return true;
-}
-
-/* The place in the code under test: where the signal came, or the nearest
-   caller of the C library's function that it came in.  It reads the stack as
-   it lies there, red zones of a sanitizer included.  */
-__attribute__ ((no_sanitize ("address"))) static void
-describe_place (const ucontext_t *uc, char *out, size_t size)
-{
-  enum
-  {
-    WORDS = 64 /* of the stack that are looked at  */
-  };
-  out[0] = '\0';
-  if (describe_pc (pc_of (uc), out, size))
-    return;
-  const uintptr_t *sp = stack_of (uc);
-  for (unsigned i = 0; sp != NULL && i < WORDS; i++)
-    if (describe_pc (sp[i], out, size))
-      return;
-}
-
 static void
 crash (int signal, const siginfo_t *info, const ucontext_t *uc)
 {
-  char where[128] = "";
-  if (!engine_is_stack_overflow (info->si_addr))
-    describe_place (uc, where, sizeof where);
+  char where[128];
+  code_place_signal (uc, !engine_is_stack_overflow (info->si_addr), where,
+                     sizeof where);
   const char *what = "";
   if (signal == SIGSEGV || signal == SIGBUS)
     {
@@ -216,7 +160,7 @@ crash (int signal, const siginfo_t *info, const ucontext_t *uc)
       else
         what = ": an address that is not mapped";
     }
-  world_crash ("signal", where[0] ? where : NULL, "SIG%s%s",
+  world_crash ("signal", where, "SIG%s%s",
                sigabbrev_np (signal), what);
 }
 

@@ -93,8 +93,5 @@ bool vm_is_guard (const void *address);
 
 /* Real faults (real_fault.c): catch signals in the code under test.  */
 void real_fault_install (void);
-/* The code under test is SIZE bytes at START.  A crash in it is reported as
-   "+OFFSET" from there.  */
-void real_fault_code (const void *start, size_t size);
 
 #endif /* SIM_WORLD_VM_H */

@@ -27,13 +27,21 @@ enum world_end
   WORLD_USER_ERROR      /* the workload is wrong: a Lua error in a thread  */
 };
 
-/* Record a finding at the present time in the current thread.  WHERE may be
-   NULL.  The run goes on; at most 100 are kept, all are counted.  */
+struct thread;
+
+/* Record a finding at the present time in the current thread.  A WHERE of NULL
+   is the nearest caller in the code under test; a signal handler must say
+   where itself, or "".  The run goes on; at most 100 are kept, all are counted.  */
 void world_finding (const char *oracle, const char *where, const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));
 /* Record it and end the run.  */
 _Noreturn void world_crash (const char *oracle, const char *where, const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));
+
+/* When the run is over: record a finding at time AT about T, which stands where it last
+   blocked.  */
+void world_finding_of (const struct thread *t, vtime at, const char *oracle, const char *format, ...)
+    __attribute__ ((format (printf, 4, 5)));
 
 /* A line that the code under test printed: to stderr, the first 20 of a run.  */
 void world_log (const char *line);
