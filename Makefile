@@ -90,6 +90,7 @@ ifneq ($(filter -O2 -O3,$(OPT)),)
 ifeq ($(SAN),)
 sim_lto := -flto -ffat-lto-objects
 sim_lto_link := $(OPT) -flto=auto
+sim_no_lto := -fno-lto
 endif
 endif
 endif
@@ -193,8 +194,8 @@ $(OBJ)/.flags: FORCE
 	$(call remember,$(CC) $(sim_flags) $(sim_lto))
 
 $(BUILD)/.links: FORCE
-	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(LDFLAGS) $(sim_libs) \
-	  $(sim_src) $(sim_asm) $(pager_all_src) $(unit_help_src) \
+	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(sim_lto) $(LDFLAGS) \
+	  $(sim_libs) $(sim_src) $(sim_asm) $(pager_all_src) $(unit_help_src) \
 	  $(conformance_src) $(bench_src))
 
 # The program finds workloads/ and results/ in the nearest directory above it
@@ -241,7 +242,8 @@ $(OBJ)/tests/conformance/%.o: tests/conformance/%.c $(OBJ)/.flags
 	$(Q)$(CC) $(conformance_flags) -MMD -MP -c -o $@ $<
 
 # printf is the pager's log: the compiler must not make puts of it.
-pager_flags := $(common_flags) -D_GNU_SOURCE -fPIC -fno-builtin-printf
+# Optimised across files they would go past the taps.
+pager_flags := $(common_flags) -D_GNU_SOURCE -fPIC -fno-builtin-printf -fno-lto
 $(OBJ)/pagers/%.o: pagers/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
 	$(call note,CC,$<)
@@ -264,7 +266,8 @@ $(unit_tests): $(BUILD)/tests/unit/%: $(OBJ)/tests/unit/%.o \
   | $(BUILD)/.place
 	@mkdir -p $(@D)
 	$(call note,LINK,$@)
-	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o %.a,$^) \
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(sim_no_lto) $(export_api) -o $@ \
+	  $(filter %.o %.a,$^) \
 	  -lcmocka $(sim_libs)
 
 $(BUILD)/tests/conformance: $(call object,$(conformance_src)) $(BUILD)/.links \
@@ -278,7 +281,7 @@ $(BUILD)/tests/bench: $(call object,$(bench_src) $(bench_sim_src) $(sim_asm)) \
   $(BUILD)/.links
 	@mkdir -p $(@D)
 	$(call note,LINK,$@)
-	$(Q)$(CC) $(san_flags) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(sim_lto_link) -o $@ $(filter %.o,$^) \
 	  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread -lm
 
 # ---- Pagers ---------------------------------------------------------------

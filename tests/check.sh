@@ -94,6 +94,8 @@ part unit tests/units.sh "$build"
 part conformance conformance "$build"
 part cli tests/cli/test_cli.sh "$build"
 part own-pager tests/own_pager.sh "$build"
+part verdicts tests/verdicts.sh "$build"
+part image tests/image.sh "$build"
 part determinism tests/determinism.sh "$build"
 part tidy tests/tidy.sh
 

@@ -11,7 +11,9 @@ cd -- "$(dirname -- "$0")/.." || exit 4
 build=${1-build}
 tmp=$(mktemp -d)
 # The pager must not stay among those that `list pagers' shows.
-trap 'rm -rf "$tmp" "$build/pagers/onepage.so" "$build/pagers/mine.so"' EXIT
+mine="onepage mine return whole headers"
+trap 'rm -rf "$tmp"; for p in $mine; do rm -rf "$build/pagers/$p.so" \
+  "$build"/obj/*/user/"$p"; done' EXIT
 passed=0
 failed=0
 
@@ -82,6 +84,44 @@ check "a directory outside builds, against its headers" \
 check "and runs" run_pager "$build/pagers/mine.so" mine
 check "with the counts of the example" test \
   "$(value mine ext2fs.store_write)" -eq "$(value byname ext2fs.store_write)"
+
+# ---- Files of a Hurd tree: whole, under their names there ----
+
+# Everything of ext2fs/pager.c is in several files of ours.
+hurd_pager_c ()
+{
+  for f in pager-settings page-bufs pager-callbacks find-block pending-blocks \
+    write-page write-extent read-blocks unlock-page grow file-map file-pager \
+    disk-cache disk-pager create-disk-pager sync-everything pager-users
+  do
+    cat "pagers/ext2fs/$f.c"
+  done
+}
+
+# as_extent NAME: it builds, runs, and counts what extent counts.
+as_extent ()
+{
+  check "$1 builds" build_pager PAGER_DIR="$tmp/$1"
+  check "$1 runs" run_pager "$1" "$1"
+  check "$1 counts as extent does" sh -c "sed -n '/\"counters\"/,/}/p' \
+    '$tmp/$1.json' | diff - '$tmp/extent.counters' >'$tmp/log'"
+}
+
+run_pager extent extent
+sed -n '/"counters"/,/}/p' "$tmp/extent.json" >"$tmp/extent.counters"
+mkdir "$tmp/return" "$tmp/whole" "$tmp/headers"
+# Edited, as its owner would.
+{
+  cat pagers/libpager/data-return.c
+  echo 'int my_data_return = 1;'
+} >"$tmp/return/data-return.c"
+hurd_pager_c >"$tmp/whole/pager.c"
+hurd_pager_c >"$tmp/headers/pager.c"
+cp pagers/libpager/data-return.c pagers/include/priv.h \
+  pagers/include/ext2fs.h "$tmp/headers"
+as_extent return
+as_extent whole
+as_extent headers
 
 # ---- What is refused ----
 

@@ -219,4 +219,6 @@ const struct hurd_server hurd_server = {
   .part_do_write_request = part_do_write_request,
   .part_pager_class = part_pager_class,
   .part_set_block_size = part_set_block_size,
+  .gap = ext2_gap,
+  .port_inode = ext2_port_inode,
 };

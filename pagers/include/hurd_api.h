@@ -24,7 +24,7 @@
 #include <time.h>
 
 /* Changes whenever the table or struct hurd_server does.  */
-#define HURD_API_VERSION 1
+#define HURD_API_VERSION 2
 
 /* Which pager the current thread works for; counts its store calls.  */
 enum hurd_path
@@ -80,6 +80,7 @@ struct hurd_message
   uint64_t offset, length;
   unsigned long data; /* data_return: address of mapped page data  */
   int access;         /* data_request, data_unlock: VM_PROT_*  */
+  unsigned cookie; /* of the sender's; given back to `handling'  */
   int dirty, kcopy;
   int may_cache, copy_strategy; /* change_completed  */
 };

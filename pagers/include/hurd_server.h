@@ -21,6 +21,14 @@ struct hurd_format
   uint64_t fill_percent;  /* part of the data blocks in use already, 0 .. 99  */
 };
 
+/* Why neighbouring blocks of a file are not neighbours on the store.  */
+enum hurd_gap
+{
+  HURD_GAP_FRAGMENT, /* the free run was at its end  */
+  HURD_GAP_INDIRECT, /* the file's own indirect blocks lie between  */
+  HURD_GAP_GROUP     /* the second one is in another group  */
+};
+
 struct hurd_server
 {
   unsigned version;        /* HURD_API_VERSION  */
@@ -76,6 +84,13 @@ struct hurd_server
      and their like) for blocks of 1 << LOG2 bytes, 10 .. 12, without a file
      system: neither format nor start was or will be called.  */
   void (*part_set_block_size) (unsigned log2);
+
+  /* For explanations; NULL: nothing is known.  */
+  /* What lies between store blocks BEFORE and AFTER, which hold neighbouring
+     blocks of a file; LOGICAL is the second one's number in it.  */
+  enum hurd_gap (*gap) (uint64_t logical, uint64_t before, uint64_t after);
+  /* The inode number of the file whose pager receives on PORT; 0: none.  */
+  uint64_t (*port_inode) (uint32_t port);
 };
 
 extern const struct hurd_server hurd_server;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "options.h"
 #include "../base/check.h"
+#include "../harness/explain.h"
 #include "../harness/image.h"
 #include "../harness/keys.h"
 #include "../harness/place.h"
@@ -42,6 +43,10 @@ static const struct argp_option table[]
           "unmount after the run, uncounted, and write the store to FILE, a "
           "sparse disk image that e2fsck and debugfs read; see run.contents",
           0 },
+        { "explain", OPTION_EXPLAIN, "COUNTER", 0,
+          "print what adds up to COUNTER: which file's, and why each run of "
+          "pages or store write ended (repeatable)",
+          0 },
         { 0 } };
 
 struct input
@@ -50,6 +55,7 @@ struct input
   struct words words;
   const char *pager; /* NULL: not given  */
   const char *image; /* the same  */
+  struct words explain;
   struct file_option json, csv;
 };
 
@@ -74,6 +80,14 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_CSV:
       file_option_set (&in->csv, arg, state);
       return 0;
+    case OPTION_EXPLAIN:
+      {
+        struct user_error err;
+        if (!explain_check (arg, &err))
+          command_fail ("%s", err.line);
+        words_add (&in->explain, arg);
+        return 0;
+      }
     case OPTION_IMAGE:
       in->image = arg;
       return 0;
@@ -243,6 +257,11 @@ command_run (int argc, char **argv)
   struct report r
       = { w, in.words.word[0], pager_name (p), in.options.seed, &result };
   write_all (&in, &r);
+  for (int i = 0; i < (int)in.explain.count; i++)
+    {
+      putchar ('\n');
+      explain_print (p, in.explain.word[i], stdout);
+    }
   report_findings (&r, stderr);
   bool good = result.verdict == VERDICT_OK;
   if (in.image && !write_image (in.image))

@@ -257,23 +257,25 @@ coroutine_stop (void)
   abort ();
 }
 
-/* A signal's stack is none of C's.  */
+size_t
+coroutine_words (const struct coroutine *c, const uintptr_t *sp)
+{
+  uintptr_t start = (uintptr_t)c->stack;
+  if ((uintptr_t)sp - start >= c->stack_bytes)
+    return 0;
+  return (start + c->stack_bytes - (uintptr_t)sp) / sizeof *sp;
+}
+
 const uintptr_t *
-coroutine_place (const struct coroutine *c, size_t *words)
+coroutine_place (const struct coroutine *c)
 {
 #if !defined ENGINE_UCONTEXT
-  uintptr_t sp = (uintptr_t)c->sp;
+  return c->sp;
 #elif defined __x86_64__
-  uintptr_t sp = c->context.uc_mcontext.gregs[REG_RSP];
+  return (const uintptr_t *)c->context.uc_mcontext.gregs[REG_RSP];
 #else
-  uintptr_t sp = 0;
+  return NULL;
 #endif
-  uintptr_t start = (uintptr_t)c->stack;
-  *words = 0;
-  if (sp - start >= c->stack_bytes)
-    return NULL;
-  *words = (start + c->stack_bytes - sp) / sizeof (uintptr_t);
-  return (const uintptr_t *)sp;
 }
 
 bool

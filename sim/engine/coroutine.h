@@ -90,9 +90,11 @@ _Noreturn void coroutine_leave (struct coroutine *to);
    coroutine_place.  */
 _Noreturn void coroutine_stop (void);
 
-/* The stack of C, from where it was left up to its end, and how many WORDS
-   that is; NULL when that is not known.  */
-const uintptr_t *coroutine_place (const struct coroutine *c, size_t *words);
+/* Where on its stack C was left; NULL when that is not known.  */
+const uintptr_t *coroutine_place (const struct coroutine *c);
+/* How many words the stack of C has from SP on; 0 when SP is not in it: a
+   signal's stack is not.  */
+size_t coroutine_words (const struct coroutine *c, const uintptr_t *sp);
 
 /* Whether ADDRESS lies in the guard of the running stack.  */
 bool coroutine_in_guard (const void *address);

@@ -114,6 +114,12 @@ engine_continue (void)
   return run.reason;
 }
 
+size_t
+engine_stack_words (const uintptr_t *sp)
+{
+  return coroutine_words (coroutine_running, sp);
+}
+
 bool
 engine_is_stack_overflow (const void *address)
 {

@@ -92,6 +92,7 @@ struct thread
   uint8_t io_path;      /* whose store writes these are: enum io_path of world/device.h  */
   vtime waited[WAIT_KINDS]; /* total time blocked, by what for  */
   void *local;          /* free for the floor above  */
+  void *work;           /* the same: what it works on (world/tally.c)  */
   void (*fn) (void *);
   void *arg;
 };
@@ -206,6 +207,9 @@ void engine_each_thread (void (*fn) (const struct thread *, void *), void *arg);
 /* When the run is over: the stack of T from where it stands up to its end, and
    how many WORDS that is; NULL when that is not known.  For reports.  */
 const uintptr_t *thread_stack (const struct thread *t, size_t *words);
+
+/* How many words the current thread's stack has from SP on; 0 when SP is not in it.  */
+size_t engine_stack_words (const uintptr_t *sp);
 
 /* Whether ADDRESS lies in the guard page of the current thread's stack.  */
 bool engine_is_stack_overflow (const void *address);

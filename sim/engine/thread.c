@@ -74,8 +74,9 @@ engine_each_thread (void (*fn) (const struct thread *, void *), void *arg)
 const uintptr_t *
 thread_stack (const struct thread *t, size_t *words)
 {
-  *words = 0;
-  return t->co ? coroutine_place (t->co, words) : NULL;
+  const uintptr_t *sp = t->co ? coroutine_place (t->co) : NULL;
+  *words = sp ? coroutine_words (t->co, sp) : 0;
+  return sp;
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "../base/check.h"
 #include "../engine/choice.h"
 #include "../engine/trace.h"
+#include "../world/code_place.h"
 #include "../world/costs.h"
 #include "../world/counters.h"
 #include "../world/device.h"
@@ -213,6 +214,7 @@ api_port_receive (uint32_t set, struct hurd_message *out)
     .access = attributes ? 0 : m.access,
     .dirty = attributes ? 0 : m.dirty,
     .kcopy = m.kcopy,
+    .cookie = m.why,
     .may_cache = attributes ? m.dirty : 0,
     .copy_strategy = attributes ? m.access : 0,
   };
@@ -318,6 +320,8 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
     STAMPS_MAX = 1024
   };
   struct stamp stamps[STAMPS_MAX];
+  if (engine.current->io_path != IO_OTHER)
+    tally_store_write (offset, len, engine.current->io_path == IO_FILE);
   vm_make_resident (data, len);
   if (vm_stamps (data, len, stamps, STAMPS_MAX))
     return device_write_stamps (offset, stamps, len >> SIM_PAGE_SHIFT, amount);
@@ -341,7 +345,10 @@ api_assert_fail (const char *expression, const char *file, unsigned line,
 static void
 api_panic (const char *message)
 {
-  world_crash ("panic", NULL, "%s", message);
+  /* The nearest function is that which panics for everybody.  */
+  char where[128];
+  code_place_here (1, where, sizeof where);
+  world_crash ("panic", where, "%s", message);
 }
 
 static void
@@ -364,6 +371,7 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
     {
     case HURD_TAP_WRITE_PAGE:
       counter_add (COUNTER_WRITE_PAGE, 1);
+      tally_write_page ();
       break;
     case HURD_TAP_WRITE_PAGES:
       if (err == EOPNOTSUPP)
@@ -372,6 +380,7 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
           break;
         }
       counter_add (COUNTER_WRITE_PAGES, 1);
+      tally_write_pages ();
       if (path == HURD_PATH_FILE)
         histogram_record (HISTOGRAM_WRITE_PAGES_PAGES,
                           amount >> SIM_PAGE_SHIFT);
@@ -393,6 +402,12 @@ api_handling (const struct hurd_message *m)
 {
   if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
     memobj_handling (m->control, m->offset);
+  else if (m->id == MESSAGE_DATA_RETURN)
+    {
+      struct memobj *o = memobj_by_control (m->control);
+      if (o != NULL)
+        tally_begin (o, m->cookie, m->offset);
+    }
 }
 
 static enum hurd_path

@@ -27,6 +27,7 @@ struct client_file
   struct client_file *next;
   struct node *node;
   uint32_t stamp_file;
+  char *path; /* as it was opened, for explanations  */
 };
 
 struct client_map
@@ -67,6 +68,7 @@ client_init (const struct hurd_server *server)
     {
       struct client_file *f = client.files;
       client.files = f->next;
+      free (f->path);
       free (f);
     }
   while (client.maps != NULL)
@@ -76,6 +78,15 @@ client_init (const struct hurd_server *server)
       free (m);
     }
   client.server = server;
+}
+
+const char *
+client_path (uint64_t inode)
+{
+  for (struct client_file *f = client.files; f != NULL; f = f->next)
+    if (f->stamp_file == inode)
+      return f->path;
+  return NULL;
 }
 
 static vtime
@@ -138,12 +149,13 @@ walk (const char *path, struct node **dir, bool *owned,
 }
 
 static struct client_file *
-new_file (struct node *node)
+new_file (struct node *node, const char *path)
 {
   struct client_file *f = calloc (1, sizeof *f);
   CHECK (f != NULL);
   f->node = node;
   f->stamp_file = client.server->inode_number (node);
+  f->path = strdup (path);
   f->next = client.files;
   client.files = f;
   return f;
@@ -174,7 +186,7 @@ open_or_create (const char *path, enum operation op, name_fn *fn,
   struct node *np;
   int error = with_name (path, op, fn, &np);
   if (error == 0)
-    *f = new_file (np);
+    *f = new_file (np, path);
   return error;
 }
 

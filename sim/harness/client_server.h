@@ -6,9 +6,14 @@
 #ifndef SIM_HARNESS_CLIENT_SERVER_H
 #define SIM_HARNESS_CLIENT_SERVER_H
 
+#include "../base/types.h"
+
 struct hurd_server;
 
 /* Forget the files of an earlier run; talk to SERVER from now on.  */
 void client_init (const struct hurd_server *server);
+
+/* A path under which a client of this run opened INODE; NULL: none did.  */
+const char *client_path (uint64_t inode);
 
 #endif /* SIM_HARNESS_CLIENT_SERVER_H */

@@ -36,8 +36,7 @@ on_tick (int signal, siginfo_t *info, void *context)
 {
   (void)signal, (void)info;
   if (!hang.watching || engine.current == NULL || workload_in_lua ()
-      || engine.events != hang.events
-      || engine.steps != hang.steps)
+      || engine.events != hang.events || engine.steps != hang.steps)
     {
       hang.events = engine.events;
       hang.steps = engine.steps;
@@ -47,7 +46,7 @@ on_tick (int signal, siginfo_t *info, void *context)
   if (++hang.quiet < HANG_S * TICKS_PER_S)
     return;
   char where[128];
-  code_place_signal (context, true, where, sizeof where);
+  code_place_signal (context, where, sizeof where);
   world_finding ("hang", where, "no event for %d s of host time", HANG_S);
   engine_stop (WORLD_HANG);
 }

@@ -138,6 +138,38 @@ blocked_thread (const struct thread *t, void *arg)
            report_time (t->blocked_since, since));
 }
 
+/* What is found over and over is shown once.  */
+static bool
+same_finding (const struct finding *a, const struct finding *b)
+{
+  return strcmp (a->oracle, b->oracle) == 0 && strcmp (a->where, b->where) == 0
+         && strcmp (a->what, b->what) == 0;
+}
+
+/* F is the one at INDEX.  */
+static void
+show_finding (const struct finding *f, size_t index, FILE *out)
+{
+  const struct finding *other;
+  unsigned more = 0;
+  char time[32];
+  for (size_t i = 0; (other = findings_get (i)); i++)
+    {
+      bool same = same_finding (f, other);
+      if (same && i < index)
+        return;
+      more += same && i > index;
+    }
+  fprintf (out, "%s at %s in %s", f->oracle, report_time (f->at, time),
+           *f->thread ? f->thread : "no thread");
+  if (*f->where)
+    fprintf (out, ", %s", f->where);
+  fprintf (out, ":\n  %s", f->what);
+  if (more)
+    fprintf (out, " (and %u times more)", more);
+  putc ('\n', out);
+}
+
 void
 report_findings (const struct report *r, FILE *out)
 {
@@ -146,27 +178,12 @@ report_findings (const struct report *r, FILE *out)
     return;
   char text[2048];
   const struct finding *f;
-  size_t shown = 0;
-  if (findings_count () == 0)
-    {
-      char limit[64] = "";
-      if (verdict == VERDICT_TIMEOUT)
-        snprintf (limit, sizeof limit, ": run.limit (%s) was reached",
-                  key_text ("run.limit"));
-      fprintf (out, "%s at %s%s\n", verdict_name[verdict],
-               report_time (engine_now (), text), limit);
-    }
-  for (; (f = findings_get (shown)); shown++)
-    {
-      fprintf (out, "%s at %s in %s", f->oracle, report_time (f->at, text),
-               *f->thread ? f->thread : "no thread");
-      if (*f->where)
-        fprintf (out, ", %s", f->where);
-      fprintf (out, ":\n  %s\n", f->what);
-    }
-  if (findings_count () > shown)
-    fprintf (out, "... and %zu more\n", findings_count () - shown);
-  if (verdict == VERDICT_DEADLOCK)
+  size_t kept = 0;
+  for (; (f = findings_get (kept)); kept++)
+    show_finding (f, kept, out);
+  if (findings_count () > kept)
+    fprintf (out, "... and %zu more\n", findings_count () - kept);
+  if (verdict == VERDICT_TIMEOUT)
     {
       fputs ("threads that wait:\n", out);
       engine_each_thread (blocked_thread, out);

@@ -33,6 +33,7 @@
 #include "hang.h"
 #include "keys.h"
 #include "pager_load.h"
+#include "stuck.h"
 
 const char *const verdict_name[]
     = { "ok", "violation", "crash", "deadlock", "timeout" };
@@ -109,6 +110,7 @@ boot (void *arg)
   int error = run.server->start ();
   if (error)
     stop_wrong ("the file system does not start: %s", strerror (error));
+  stuck_note_idle ();
   struct user_error line;
   if (!workload_setup (run.workload, &line))
     stop_wrong ("%s", line.line);
@@ -116,6 +118,8 @@ boot (void *arg)
   if (error)
     stop_wrong ("the first sync failed: %s", strerror (error));
 
+  stuck_note_idle ();
+  tally_reset ();
   counters_reset ();
   run.measured_from = engine_now ();
   if (key_value ("sync.interval") > 0)
@@ -163,6 +167,23 @@ init_costs (void)
     }
 }
 
+/* What the file system says about a gap, in the world's words.  */
+static enum write_end
+gap_of (uint64_t logical, uint64_t before, uint64_t after)
+{
+  if (run.server->gap == NULL)
+    return WRITE_END_FRAGMENT;
+  switch (run.server->gap (logical, before, after))
+    {
+    case HURD_GAP_INDIRECT:
+      return WRITE_END_INDIRECT;
+    case HURD_GAP_GROUP:
+      return WRITE_END_GROUP;
+    default:
+      return WRITE_END_FRAGMENT;
+    }
+}
+
 static void
 init_world (struct pager *p)
 {
@@ -185,6 +206,8 @@ init_world (struct pager *p)
       .step_scan = key_value ("machine.cpus") > 1,
   });
   memobjs_init ();
+  tally_init ();
+  tally_set_gap (gap_of);
   vm_init ();
   device_init (&(struct device_config){
       .overhead_ns = key_value ("store.overhead"),
@@ -264,7 +287,9 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
     }
 
   run.ended = end == ENGINE_STOPPED;
+  stuck_findings (end, key_text ("run.limit"));
   pager_name_places (p);
+  tally_finish ();
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
   *result = (struct run_result){

@@ -56,10 +56,10 @@ describe_wait (const struct thread *t, char *out, size_t size)
       else if (p->object == NULL)
         snprintf (out, size, "a page");
       else
-        snprintf (out, size, "page %" PRIu64 " of memory object %" PRIu32
-                             "%s%s",
-                  p->index, p->object->id, p->absent ? ", which is absent" : "",
-                  p->lock ? ", which is locked" : "");
+        snprintf (
+            out, size, "page %" PRIu64 " of memory object %" PRIu32 "%s%s",
+            p->index, p->object->id, p->absent ? ", which is absent" : "",
+            p->lock ? ", which is locked" : "");
       break;
     default:
       snprintf (out, size, "%s", wait_for_name[t->waiting_for]);
@@ -67,12 +67,14 @@ describe_wait (const struct thread *t, char *out, size_t size)
     }
 }
 
+/* Conditions after all else, as they say least.  */
 static void
 find_deadlock (const struct thread *t, void *arg)
 {
-  (void)arg;
+  const bool *conditions = arg;
   char what[160];
-  if (t->state != THREAD_BLOCKED || is_idle (t))
+  if (t->state != THREAD_BLOCKED || is_idle (t)
+      || (t->waiting_for == WAIT_COND) != *conditions)
     return;
   describe_wait (t, what, sizeof what);
   world_finding_of (t, t->blocked_since, "deadlock", "waits for %s", what);
@@ -92,7 +94,8 @@ void
 stuck_findings (int end, const char *limit)
 {
   if (end == ENGINE_DEADLOCK)
-    engine_each_thread (find_deadlock, NULL);
+    for (int conditions = 0; conditions < 2; conditions++)
+      engine_each_thread (find_deadlock, &(bool){ conditions });
   else if (end == ENGINE_LIMIT)
     {
       const struct thread *busy = NULL;

@@ -12,9 +12,13 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "../engine/engine.h"
+
 enum
 {
-  STACK_WORDS = 64 /* of an interrupted stack that are looked at  */
+  /* Of a stack that are looked at: functions of a sanitizer have large
+     frames.  */
+  STACK_WORDS = 1024
 };
 
 static struct
@@ -45,6 +49,7 @@ struct caller
 {
   char *out;
   size_t size;
+  unsigned skip;
   bool found;
 };
 
@@ -53,14 +58,18 @@ static _Unwind_Reason_Code
 visit_frame (struct _Unwind_Context *context, void *arg)
 {
   struct caller *c = arg;
-  c->found = code_place_pc (_Unwind_GetIP (context) - 1, c->out, c->size);
-  return c->found ? _URC_END_OF_STACK : _URC_NO_REASON;
+  char place[32];
+  if (!code_place_pc (_Unwind_GetIP (context) - 1, place, sizeof place))
+    return _URC_NO_REASON;
+  snprintf (c->out, c->size, "%s", place);
+  c->found = true;
+  return c->skip-- == 0 ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
 bool
-code_place_here (char *out, size_t size)
+code_place_here (unsigned skip, char *out, size_t size)
 {
-  struct caller c = { .out = out, .size = size };
+  struct caller c = { .out = out, .size = size, .skip = skip };
   out[0] = '\0';
   _Unwind_Backtrace (visit_frame, &c);
   return c.found;
@@ -88,25 +97,24 @@ __attribute__ ((no_sanitize ("address"))) bool
 code_place_stack (const uintptr_t *sp, size_t words, char *out, size_t size)
 {
   out[0] = '\0';
-  for (size_t i = 0; sp != NULL && i < words; i++)
+  for (size_t i = 0; sp != NULL && i < words && i < STACK_WORDS; i++)
     if (follows_call (sp[i]))
       return code_place_pc (sp[i] - 1, out, size);
   return false;
 }
 
 bool
-code_place_signal (const void *context, bool on_stack, char *out, size_t size)
+code_place_signal (const void *context, char *out, size_t size)
 {
   out[0] = '\0';
 #ifdef __x86_64__
   const ucontext_t *uc = context;
   const greg_t *reg = uc->uc_mcontext.gregs;
+  const uintptr_t *sp = (const uintptr_t *)reg[REG_RSP];
   return code_place_pc (reg[REG_RIP], out, size)
-         || (on_stack
-             && code_place_stack ((const uintptr_t *)reg[REG_RSP],
-                                  STACK_WORDS, out, size));
+         || code_place_stack (sp, engine_stack_words (sp), out, size);
 #else
-  (void)context, (void)on_stack, (void)size;
+  (void)context, (void)size;
   return false;
 #endif
 }

@@ -18,16 +18,15 @@ void code_place_set (const void *start, size_t size);
 
 /* Of the instruction at PC.  */
 bool code_place_pc (uintptr_t pc, char *out, size_t size);
-/* Of the nearest caller of this.  Not for signal handlers.  */
-bool code_place_here (char *out, size_t size);
+/* Of the nearest caller of this, or, after SKIP of them, the next.  Not for
+   signal handlers.  */
+bool code_place_here (unsigned skip, char *out, size_t size);
 /* Of the nearest call among the WORDS of a stack from SP on, as they lie
    there: a guess where nothing better is known.  */
 bool code_place_stack (const uintptr_t *sp, size_t words, char *out,
                        size_t size);
 /* Of the signal whose context (a ucontext_t) is CONTEXT: the instruction that
-   it interrupted, or the nearest call below it.  ON_STACK is false when the
-   stack cannot be read.  */
-bool code_place_signal (const void *context, bool on_stack, char *out,
-                        size_t size);
+   it interrupted, or the nearest call below it.  */
+bool code_place_signal (const void *context, char *out, size_t size);
 
 #endif /* SIM_WORLD_CODE_PLACE_H */

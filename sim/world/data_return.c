@@ -21,9 +21,9 @@ enum
   BATCH_MAX = 1024 /* upper bound of mach.return_pages  */
 };
 
-void
+bool
 memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
-                   size_t n, bool dirty, bool kcopy)
+                   size_t n, bool dirty, bool kcopy, enum run_end why)
 {
   for (size_t i = 0; i < n; i++)
     if (pages[i]->queue == QUEUE_NONE)
@@ -40,15 +40,23 @@ memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
     }
   else
     counter_add (COUNTER_DATA_RETURN_CLEAN, 1);
+  if (dirty)
+    tally_return (o, why, n);
   trace (TRACE_DATA_RETURN, o->id, index << 12 | n);
-  port_send (&(struct message){ .id = MESSAGE_DATA_RETURN,
-                                .port = o->pager,
-                                .control = o->control,
-                                .offset = index << SIM_PAGE_SHIFT,
-                                .length = n << SIM_PAGE_SHIFT,
-                                .data = vm_message (pages, n),
-                                .dirty = dirty,
-                                .kcopy = kcopy });
+  void *data = vm_message (pages, n);
+  if (port_send (&(struct message){ .id = MESSAGE_DATA_RETURN,
+                                    .port = o->pager,
+                                    .control = o->control,
+                                    .offset = index << SIM_PAGE_SHIFT,
+                                    .length = n << SIM_PAGE_SHIFT,
+                                    .data = data,
+                                    .dirty = dirty,
+                                    .kcopy = kcopy,
+                                    .why = why }))
+    return true;
+  /* The pager is dead: the data goes with the message.  */
+  vm_munmap (data, n << SIM_PAGE_SHIFT);
+  return false;
 }
 
 /* ---- The scan ------------------------------------------------------------
@@ -98,7 +106,7 @@ remove_placeholders (struct scan *s, size_t n)
 }
 
 static void
-send_batch (struct scan *s)
+send_batch (struct scan *s, enum run_end why)
 {
   if (s->n == 0)
     return;
@@ -106,7 +114,8 @@ send_batch (struct scan *s)
   size_t n = s->n;
   s->n = 0;
   memobj_send_pages (s->o, s->first, s->page, n, s->kind == SCAN_CLEAN,
-                     !s->flush);
+                     !s->flush,
+                     n == memory_config.return_pages ? RUN_END_FULL : why);
   if (s->flush)
     remove_placeholders (s, n);
 }
@@ -194,17 +203,22 @@ scan_page (struct scan *s, uint64_t index)
   struct page *p;
   while ((p = memobj_page (s->o, index)) != NULL)
     {
+      bool absent = p->absent;
       enum scan_verdict v = look (s, p);
+      if (v == SCAN_DONE && s->n == 0)
+        return;
       if (v == SCAN_DONE)
         {
-          send_batch (s);
-          return;
+          /* To be looked at again: another CPU may have made it dirty while
+             the batch went out.  */
+          send_batch (s, absent ? RUN_END_ABSENT : RUN_END_CLEAN);
+          continue;
         }
       if (v == SCAN_BLOCK)
         {
           if (s->n > 0)
             {
-              send_batch (s);
+              send_batch (s, RUN_END_BUSY);
               continue;
             }
           page_sleep (p);
@@ -215,7 +229,8 @@ scan_page (struct scan *s, uint64_t index)
           /* The verdict has taken P off its queue; it is busy while the batch
              before it goes out.  */
           p->busy = true;
-          send_batch (s);
+          send_batch (s, index != s->first + s->n ? RUN_END_HOLE
+                                                  : RUN_END_KIND);
           p->busy = false;
         }
       add (s, p, index, v);
@@ -229,7 +244,7 @@ scan (struct scan *s, uint64_t index, uint64_t end)
   while (index < end)
     {
       if (s->n == memory_config.return_pages)
-        send_batch (s);
+        send_batch (s, RUN_END_FULL);
       /* Offsets without a page are charged, not visited.  */
       uint64_t next = memobj_next (s->o, index, end);
       s->debt += (next - index) * cost_ns[COST_SCAN_PAGE];
@@ -241,7 +256,7 @@ scan (struct scan *s, uint64_t index, uint64_t end)
       scan_page (s, next);
       index = next + 1;
     }
-  send_batch (s);
+  send_batch (s, RUN_END_RANGE);
   spend (s);
 }
 
@@ -256,8 +271,8 @@ memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
   counter_add (COUNTER_LOCK_REQUEST, 1);
   trace (TRACE_LOCK_REQUEST, o->id, offset >> SIM_PAGE_SHIFT);
   engine_kernel_enter ();
-  cost_charge (COST_TRAP);
   o->in_progress++;
+  cost_charge (COST_TRAP);
 
   struct scan s;
   s.o = o;
@@ -278,7 +293,7 @@ memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
                                     .offset = offset,
                                     .length = size });
     }
-  o->in_progress--;
+  memobj_done (o);
   engine_kernel_leave ();
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "counters.h"
 #include "memobj.h"
 #include "vm.h"
+#include "world.h"
 
 enum
 {
@@ -105,8 +106,8 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
   counter_add (COUNTER_FAULTS, 1);
   trace (TRACE_FAULT, o->id, index);
   engine_kernel_enter ();
-  cost_charge (COST_TRAP);
   o->in_progress++;
+  cost_charge (COST_TRAP);
   while (!o->ready)
     waitq_wait (&o->ready_waiters, WAIT_OBJECT, o);
 
@@ -118,7 +119,7 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
       (*out)->referenced = true;
       cost_charge (COST_MAP_PAGE);
     }
-  o->in_progress--;
+  memobj_done (o);
   engine_kernel_leave ();
   histogram_record (HISTOGRAM_FAULT_WAIT, engine_now () - begin);
   return error;
@@ -136,27 +137,40 @@ memobj_handling (port_name control, uint64_t offset)
 /* ---- Answers -------------------------------------------------------------
  */
 
-/* Put the page at DATA at INDEX.  False if a page is there already.  */
-static bool
+/* Put the page at DATA at INDEX: 0, EEXIST if a page is there already, or
+   EFAULT.  */
+static int
 supply_page (struct memobj *o, uint64_t index, void *data, bool dealloc,
              int lock, bool precious)
 {
-  struct page *fresh = dealloc ? NULL : memory_alloc ();
+  struct page *p = dealloc ? vm_frame_at (data) : memory_alloc ();
   struct page *old;
-  while ((old = memobj_page (o, index)) != NULL && old->busy && !old->absent)
-    page_sleep (old);
+  if (p == NULL)
+    {
+      world_finding ("memory", NULL,
+                     "data_supply gives away memory that is not mapped");
+      return EFAULT;
+    }
+  for (;;)
+    {
+      swap_wait_in (p);
+      old = memobj_page (o, index);
+      if (old == NULL || !old->busy || old->absent)
+        break;
+      page_sleep (old);
+    }
   if (old != NULL && !old->absent)
     {
-      if (fresh != NULL)
-        memory_free (fresh);
-      return false;
+      if (!dealloc)
+        memory_free (p);
+      return EEXIST;
     }
 
   bool in_home = o->home != NULL && index < o->home_pages;
   if (in_home)
     memcpy (o->home + (index << SIM_PAGE_SHIFT), data, SIM_PAGE_SIZE);
-  struct page *p = dealloc ? vm_take_frame (data) : fresh;
-  CHECK (p != NULL);
+  if (dealloc)
+    p = vm_take_frame (data);
   if (!in_home && !dealloc)
     {
       const struct page *from = vm_frame_at (data);
@@ -182,7 +196,7 @@ supply_page (struct memobj *o, uint64_t index, void *data, bool dealloc,
     memory_deactivate (p);
   counter_add (COUNTER_DATA_SUPPLY, 1);
   trace (TRACE_DATA_SUPPLY, o->id, index);
-  return true;
+  return 0;
 }
 
 int
@@ -193,19 +207,21 @@ memobj_data_supply (port_name control, uint64_t offset, void *data, size_t len,
   if (o == NULL || offset % SIM_PAGE_SIZE || len % SIM_PAGE_SIZE)
     return EINVAL;
   engine_kernel_enter ();
-  cost_charge (COST_MESSAGE);
   o->in_progress++;
+  cost_charge (COST_MESSAGE);
   int error = 0;
   for (size_t done = 0; done < len; done += SIM_PAGE_SIZE)
-    if (!supply_page (o, (offset + done) >> SIM_PAGE_SHIFT,
-                      (char *)data + done, dealloc, lock, precious))
-      {
-        error = EEXIST; /* the rest is dropped  */
-        if (dealloc)
-          vm_munmap ((char *)data + done, len - done);
-        break;
-      }
-  o->in_progress--;
+    {
+      error = supply_page (o, (offset + done) >> SIM_PAGE_SHIFT,
+                           (char *)data + done, dealloc, lock, precious);
+      if (error == 0)
+        continue;
+      /* The rest is dropped.  */
+      if (dealloc && error == EEXIST)
+        vm_munmap ((char *)data + done, len - done);
+      break;
+    }
+  memobj_done (o);
   engine_kernel_leave ();
   return error;
 }

@@ -47,7 +47,7 @@ finding_record (const char *oracle, const char *where, const char *format,
   if (where != NULL)
     snprintf (f->where, sizeof f->where, "%s", where);
   else if (engine.current != NULL)
-    code_place_here (f->where, sizeof f->where);
+    code_place_here (0, f->where, sizeof f->where);
   else
     f->where[0] = '\0';
   vsnprintf (f->what, sizeof f->what, format, arguments);

@@ -293,12 +293,15 @@ vm_touch (void *address, bool write)
       return 0;
     }
   int access = write ? PROT_BIT_READ | PROT_BIT_WRITE : PROT_BIT_READ;
+  engine_kernel_enter (); /* until the page is not busy any more  */
   int error = memobj_fault (o, index, access, true, &p);
-  if (error)
-    return error;
-  if (write)
-    p->dirty = true;
-  show (p, m, index, access);
-  page_release (p);
-  return 0;
+  if (error == 0)
+    {
+      if (write)
+        p->dirty = true;
+      show (p, m, index, access);
+      page_release (p);
+    }
+  engine_kernel_leave ();
+  return error;
 }

@@ -21,7 +21,7 @@ enum
   LEAF_PAGES = 1 << LEAF_BITS
 };
 
-/* A leaf that no object uses waits here for the next run.  */
+/* A leaf that no object uses waits here for the next one.  */
 struct spare_leaf
 {
   struct spare_leaf *next;
@@ -172,7 +172,7 @@ memobj_discard (struct page *p)
  */
 
 static void
-free_object (struct memobj *o)
+free_leaves (struct memobj *o)
 {
   for (size_t l = 0; l < o->leaves; l++)
     if (o->leaf[l] != NULL)
@@ -182,7 +182,8 @@ free_object (struct memobj *o)
         objects.spare = s;
       }
   free (o->leaf);
-  free (o);
+  o->leaf = NULL;
+  o->leaves = 0;
 }
 
 void
@@ -192,7 +193,8 @@ memobjs_init (void)
     {
       struct memobj *o = objects.all;
       objects.all = o->next;
-      free_object (o);
+      free_leaves (o);
+      free (o);
     }
   objects.next_id = 1;
   if (objects.by_pager != NULL)
@@ -229,6 +231,7 @@ create (port_name pager)
   o->name = port_create (0, o);
   o->next = objects.all;
   objects.all = o;
+  *pager_slot (pager) = o;
   port_send (&(struct message){ .id = MESSAGE_INIT,
                                 .port = pager,
                                 .control = o->control,
@@ -240,13 +243,20 @@ create (port_name pager)
 struct memobj *
 memobj_map (port_name pager)
 {
+  struct memobj *o;
+  engine_kernel_enter ();
+  while ((o = *pager_slot (pager)) != NULL && o->dying)
+    waitq_wait (&o->ready_waiters, WAIT_OBJECT, o);
   if (port_receiver (pager) == NULL)
-    return NULL;
-  struct memobj **at = pager_slot (pager);
-  if (*at == NULL)
-    *at = create (pager);
-  (*at)->mappings++;
-  return *at;
+    o = NULL;
+  else
+    {
+      if (o == NULL)
+        o = create (pager);
+      o->mappings++;
+    }
+  engine_kernel_leave ();
+  return o;
 }
 
 struct memobj *
@@ -263,11 +273,15 @@ memobjs_each (void (*fn) (struct memobj *, void *), void *arg)
 }
 
 /* The object's last use is gone and it may not be cached: every dirty or
-   precious page goes back in a message of its own, then the pager is told.  */
+   precious page goes back in a message of its own, then the pager is told.
+   From the beginning on the pager's answers do not find it; who maps it again
+   waits, so that memory_object_init comes behind memory_object_terminate.  */
 static void
 terminate (struct memobj *o)
 {
   o->dying = true;
+  port_destroy (o->control);
+  port_destroy (o->name);
   uint64_t end = (uint64_t)o->leaves << LEAF_BITS;
   for (uint64_t i = memobj_next (o, 0, end); i < end;
        i = memobj_next (o, i + 1, end))
@@ -289,23 +303,35 @@ terminate (struct memobj *o)
       bool dirty = p->dirty;
       memory_dequeue (p);
       memobj_detach (p);
-      memobj_send_pages (o, i, &p, 1, dirty, false);
+      memobj_send_pages (o, i, &p, 1, dirty, false, RUN_END_OBJECT);
     }
   port_send (&(struct message){ .id = MESSAGE_TERMINATE,
                                 .port = o->pager,
                                 .control = o->control,
                                 .name = o->name });
   *pager_slot (o->pager) = NULL;
-  port_destroy (o->control);
-  port_destroy (o->name);
+  CHECK (o->resident == 0);
+  free_leaves (o);
+  waitq_wake_all (&o->ready_waiters);
 }
 
 static void
 maybe_terminate (struct memobj *o)
 {
-  if (o->mappings == 0 && !o->may_cache && o->ready && !o->dying
-      && o->in_progress == 0)
-    terminate (o);
+  if (o->mappings > 0 || o->may_cache || !o->ready || o->dying
+      || o->in_progress > 0)
+    return;
+  engine_kernel_enter ();
+  terminate (o);
+  engine_kernel_leave ();
+}
+
+void
+memobj_done (struct memobj *o)
+{
+  CHECK (o->in_progress > 0);
+  o->in_progress--;
+  maybe_terminate (o);
 }
 
 void
@@ -335,6 +361,7 @@ memobj_ready (port_name control, bool may_cache, int copy_strategy)
   set_attributes (o, may_cache, copy_strategy);
   o->ready = true;
   waitq_wake_all (&o->ready_waiters);
+  maybe_terminate (o);
   return 0;
 }
 

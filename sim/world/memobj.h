@@ -16,6 +16,7 @@
 
 #include "memory.h"
 #include "port.h"
+#include "tally.h"
 
 /* The kernel's numbers, as in <mach/vm_prot.h> and <mach/memory_object.h>.  */
 enum
@@ -48,6 +49,7 @@ struct memobj
       *leaf; /* [LEAVES] of 512 pages each; either level may be NULL  */
   size_t leaves;
   uint64_t resident; /* pages, placeholders included  */
+  struct tally tally;
   uint8_t *home; /* the kernel's view of where its contents live, or NULL  */
   uint8_t *home_user; /* the pager's view of the same  */
   uint64_t home_pages;
@@ -56,9 +58,11 @@ struct memobj
 void memobjs_init (void);
 
 /* The object behind PAGER's port, made if need be, with one more mapping;
-   NULL for a dead port.  */
+   NULL for a dead port.  Waits for the end of one that is dying.  */
 struct memobj *memobj_map (port_name pager);
 void memobj_unmap (struct memobj *o);
+/* An operation that held on to O (in_progress) is done.  */
+void memobj_done (struct memobj *o);
 struct memobj *memobj_by_control (port_name control);
 void memobjs_each (void (*fn) (struct memobj *, void *), void *arg);
 
@@ -88,9 +92,10 @@ int memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
 void memobj_handling (port_name control, uint64_t offset);
 
 /* Send the N pages at PAGES, the first at INDEX of O, to the pager as one
-   data_return (data_return.c).  The frames go with the message.  */
-void memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
-                        size_t n, bool dirty, bool kcopy);
+   data_return (data_return.c); WHY it is not longer is for the tallies.  The
+   frames go with the message.  False if the pager is dead: they are freed.  */
+bool memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
+                        size_t n, bool dirty, bool kcopy, enum run_end why);
 
 /* ---- What a pager asks of the kernel; results are 0 or an errno value.  */
 int memobj_ready (port_name control, bool may_cache, int copy_strategy);

@@ -168,7 +168,7 @@ laundry_done (struct page *p)
   p->laundry = false;
   if (memory_state.external_laundry > 0
       && --memory_state.external_laundry == 0)
-    pageout_wake ();
+    pageout_resume ();
 }
 
 static void
@@ -216,16 +216,23 @@ memory_give_up (struct page *p)
   memory_dequeue (p);
   p->swapped = true;
   memory_state.swapped++;
+  if (p->laundry)
+    laundry_done (p);
   count_free ();
+  if (p->waiters.head != NULL)
+    waitq_wake_all (&p->waiters);
 }
 
-void
+bool
 memory_take_back (struct page *p)
 {
-  wait_if_low ();
+  wait_if_low (); /* may sleep  */
+  if (!p->swapped)
+    return false;
   memory_state.free--;
   p->swapped = false;
   memory_state.swapped--;
+  return true;
 }
 
 uint8_t *

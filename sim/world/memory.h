@@ -77,7 +77,8 @@ struct page *memory_placeholder (void);
 void memory_free (struct page *p);
 /* P's memory is given up but its contents are kept elsewhere; and back.  */
 void memory_give_up (struct page *p);
-void memory_take_back (struct page *p);
+/* False if another thread was first.  */
+bool memory_take_back (struct page *p);
 /* Real memory for the contents of frame P, for as long as it is allocated.  */
 uint8_t *memory_bytes (struct page *p);
 
@@ -110,12 +111,16 @@ void swap_start (void);
 void swap_out (struct page *p);
 /* Bring it back if it is there: takes memory and time.  */
 void swap_in (struct page *p);
+/* The same for a page that may still be on its way out.  */
+void swap_wait_in (struct page *p);
 
 /* ---- The pageout daemon (pageout.c) ---- */
 
 /* Spawn its thread.  */
 void pageout_start (void);
-/* Wake it if it sleeps.  */
+/* Wake it: memory runs low.  */
 void pageout_wake (void);
+/* Wake it if it waits for what it has sent: all of it is freed.  */
+void pageout_resume (void);
 
 #endif /* SIM_WORLD_MEMORY_H */

@@ -55,7 +55,8 @@ refill_inactive (void)
 static bool
 evictable (const struct page *p)
 {
-  return !p->busy && !p->absent && p->waiters.head == NULL;
+  return !p->busy && !p->absent && p->waiters.head == NULL
+         && !p->object->dying;
 }
 
 /* The next page to evict, or NULL.  */
@@ -100,10 +101,17 @@ evict (struct page *p)
   memory_dequeue (p);
   memobj_detach (p);
   memory_launder (p);
+  /* Another CPU's fault waits until the data is on its way: its request must
+     come behind.  */
+  struct page *place = memory_placeholder ();
+  place->busy = true;
+  memobj_insert (o, index, place);
   cost_charge (COST_MESSAGE);
-  memobj_send_pages (o, index, &p, 1, dirty, false);
-  if (memory_state.paused)
+  bool sent = memobj_send_pages (o, index, &p, 1, dirty, false, RUN_END_EVICTION);
+  if (sent && memory_state.paused)
     swap_out (p);
+  memobj_remove (place);
+  memory_free (place);
 }
 
 /* An internal page, when nothing external is left and nothing is on its way.
@@ -170,10 +178,7 @@ pageout_daemon (void *arg)
         continue;
       if (memory_state.external_laundry == 0
           && memory_state.internal_laundry == 0 && taken > 0)
-        {
-          thread_yield ();
-          continue;
-        }
+        continue; /* clean pages only  */
       waitq_wait_for (&daemon_state.laundry, WAIT_OTHER, NULL,
                       (vtime)LAUNDRY_TIMEOUT_MS * 1000000);
     }
@@ -194,6 +199,11 @@ pageout_wake (void)
 {
   daemon_state.wanted = true;
   waitq_wake_one (&daemon_state.idle);
+}
+
+void
+pageout_resume (void)
+{
   if (memory_state.external_laundry == 0 && memory_state.internal_laundry == 0)
     waitq_wake_one (&daemon_state.laundry);
 }

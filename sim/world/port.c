@@ -4,8 +4,8 @@
    one queue per port set, in the order of sending.  Left out: queue limits
    (the kernel's own sends ignore them), rights, and moving a port to another
    set.  A message to a port that is dead or in no set is dropped, as the
-   kernel ignores a failed send; what it carries stays its sender's, who asks
-   port_receiver first where that matters.  Messages queued when a port dies
+   kernel ignores a failed send; what it carries stays its sender's, who is
+   told.  Messages queued when a port dies
    still arrive: their receiver is gone by then, and whoever receives them can
    give back what they carry.
 
@@ -141,7 +141,7 @@ message_new (void)
   return &pool[pool_used++];
 }
 
-void
+bool
 port_send (const struct message *m)
 {
   if (engine.current != NULL)
@@ -150,7 +150,7 @@ port_send (const struct message *m)
 
   struct port *p = port_find (m->port);
   if (p == NULL || p->set == 0)
-    return;
+    return false;
 
   struct message *copy = message_new ();
   *copy = *m;
@@ -165,6 +165,7 @@ port_send (const struct message *m)
   s->tail = copy;
   s->backlog++;
   waitq_wake_one (&s->receivers);
+  return true;
 }
 
 void

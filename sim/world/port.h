@@ -36,6 +36,7 @@ struct message
   int access;              /* data_request, data_unlock: VM_PROT bits  */
   bool dirty, kcopy;
   port_name name; /* init: the name port  */
+  uint8_t why;             /* data_return: enum run_end (tally.h)  */
   vtime sent_at;
 };
 
@@ -52,8 +53,8 @@ void port_destroy (port_name port);
 /* Ports alive in SET, in order of creation: writes at most N to OUT, returns how many there are.  */
 size_t port_set_list (uint32_t set, port_name *out, size_t n);
 
-/* Queue a copy of *M on M->port's set.  */
-void port_send (const struct message *m);
+/* Queue a copy of *M on M->port's set.  False if nobody will receive it.  */
+bool port_send (const struct message *m);
 /* Take the oldest message of SET; waits for one.  */
 void port_receive (uint32_t set, struct message *out);
 /* Messages queued and not yet received on SET.  */

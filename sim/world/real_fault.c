@@ -145,8 +145,7 @@ static void
 crash (int signal, const siginfo_t *info, const ucontext_t *uc)
 {
   char where[128];
-  code_place_signal (uc, !engine_is_stack_overflow (info->si_addr), where,
-                     sizeof where);
+  code_place_signal (uc, where, sizeof where);
   const char *what = "";
   if (signal == SIGSEGV || signal == SIGBUS)
     {
@@ -160,8 +159,7 @@ crash (int signal, const siginfo_t *info, const ucontext_t *uc)
       else
         what = ": an address that is not mapped";
     }
-  world_crash ("signal", where, "SIG%s%s",
-               sigabbrev_np (signal), what);
+  world_crash ("signal", where, "SIG%s%s", sigabbrev_np (signal), what);
 }
 
 static void

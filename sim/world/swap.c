@@ -53,7 +53,7 @@ default_pager (void *arg)
       else
         memory_give_up (p);
       if (memory_state.internal_laundry == 0)
-        pageout_wake ();
+        pageout_resume ();
     }
 }
 
@@ -87,8 +87,17 @@ swap_in (struct page *p)
 {
   if (!p->swapped)
     return;
+  if (!memory_take_back (p))
+    return;
   counter_add (COUNTER_SWAP_IN, 1);
-  memory_take_back (p);
   thread_sleep (device_page_ns ());
   memory_activate (p);
+}
+
+void
+swap_wait_in (struct page *p)
+{
+  while (p->swapping)
+    page_sleep (p);
+  swap_in (p);
 }

@@ -62,19 +62,18 @@ store_page (struct memobj *o, uint64_t index, size_t offset, size_t len,
   struct page *p;
   int access = mapping || len < SIM_PAGE_SIZE ? PROT_BIT_READ | PROT_BIT_WRITE
                                               : PROT_BIT_WRITE;
+  engine_kernel_enter (); /* until the page is not busy any more  */
   int error = memobj_fault (o, index, access, mapping, &p);
-  if (error)
-    return error;
-  engine_kernel_enter ();
-  if (p->queue == QUEUE_INACTIVE_EXTERNAL)
-    memory_activate (p);
-  store (p, offset, len, file);
-  cost_charge (COST_COPY_PAGE);
-  if (mapping)
-    p->mapped |= PROT_BIT_READ | PROT_BIT_WRITE;
-  page_release (p);
+  if (error == 0)
+    {
+      store (p, offset, len, file);
+      cost_charge (COST_COPY_PAGE);
+      if (mapping)
+        p->mapped |= PROT_BIT_READ | PROT_BIT_WRITE;
+      page_release (p);
+    }
   engine_kernel_leave ();
-  return 0;
+  return error;
 }
 
 int
@@ -104,6 +103,28 @@ vm_copy_to (uintptr_t address, const struct client_buffer *from, size_t len,
   return 0;
 }
 
+static int
+zero_page (struct memobj *o, uint64_t index, size_t offset, size_t len)
+{
+  struct page *p;
+  engine_kernel_enter ();
+  int error
+      = memobj_fault (o, index, PROT_BIT_READ | PROT_BIT_WRITE, true, &p);
+  if (error == 0)
+    {
+      if (p->bytes != NULL)
+        memset (p->bytes + offset, 0, len);
+      if (len == SIM_PAGE_SIZE)
+        p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
+      else
+        p->stamp.version++;
+      p->dirty = true;
+      page_release (p);
+    }
+  engine_kernel_leave ();
+  return error;
+}
+
 int
 vm_zero (uintptr_t address, size_t len)
 {
@@ -117,17 +138,8 @@ vm_zero (uintptr_t address, size_t len)
       size_t n = SIM_PAGE_SIZE - offset;
       if (n > len)
         n = len;
-      struct page *p;
-      if (memobj_fault (o, index, PROT_BIT_READ | PROT_BIT_WRITE, true, &p))
+      if (zero_page (o, index, offset, n))
         return EIO;
-      if (p->bytes != NULL)
-        memset (p->bytes + offset, 0, n);
-      if (n == SIM_PAGE_SIZE)
-        p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
-      else
-        p->stamp.version++;
-      p->dirty = true;
-      page_release (p);
       address += n;
       len -= n;
     }
@@ -138,13 +150,17 @@ static int
 load_page (struct memobj *o, uint64_t index)
 {
   struct page *p;
+  engine_kernel_enter ();
   int error = memobj_fault (o, index, PROT_BIT_READ, true, &p);
-  if (error)
-    return error;
-  p->mapped |= PROT_BIT_ALL & ~p->lock;
-  page_release (p);
-  cost_charge (COST_COPY_PAGE);
-  return 0;
+  if (error == 0)
+    {
+      p->mapped |= PROT_BIT_ALL & ~p->lock;
+      page_release (p);
+    }
+  engine_kernel_leave ();
+  if (error == 0)
+    cost_charge (COST_COPY_PAGE);
+  return error;
 }
 
 int

@@ -329,6 +329,26 @@ test_stamps (void **state)
     assert_int_equal (back[i], 0);
 }
 
+/* Where there is something else than zeros.  */
+static void
+test_next_data (void **state)
+{
+  (void)state;
+  plain (0);
+  start (1);
+  assert_true (device_next_data (0) == UINT64_MAX);
+  memset (buffer, 0x11, 512);
+  device_poke (5 * PAGE + 512, buffer, 512);
+  stamp (buffer, 1, 2, 3);
+  device_poke (SIZE - PAGE, buffer, PAGE);
+  assert_true (device_next_data (0) == 5 * PAGE);
+  assert_true (device_next_data (5 * PAGE) == 5 * PAGE);
+  assert_true (device_next_data (6 * PAGE) == SIZE - PAGE);
+  assert_true (device_next_data (SIZE) == UINT64_MAX);
+  start (1);
+  assert_true (device_next_data (0) == UINT64_MAX);
+}
+
 /* A run that ends in the middle of a request leaves nothing behind.  */
 static void
 stopper (void *arg)
@@ -361,7 +381,7 @@ main (void)
     cmocka_unit_test (test_queue),    cmocka_unit_test (test_seek),
     cmocka_unit_test (test_rotation), cmocka_unit_test (test_presets),
     cmocka_unit_test (test_model),    cmocka_unit_test (test_stamps),
-    cmocka_unit_test (test_stopped),
+    cmocka_unit_test (test_stopped),  cmocka_unit_test (test_next_data),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

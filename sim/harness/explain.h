@@ -1,0 +1,24 @@
+/* Explanations: the tally that adds up to a counter.
+
+   Rows are files (by the path that a client used), columns the reasons of
+   world/tally.h.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_HARNESS_EXPLAIN_H
+#define SIM_HARNESS_EXPLAIN_H
+
+#include <stdio.h>
+#include "scenario.h"
+
+/* Check that COUNTER can be explained; if not, *ERR says so, with the nearest
+   name.  */
+bool explain_check (const char *counter, struct user_error *err);
+/* Print the tally of COUNTER in the run of P that is just over, and its sum,
+   which is the counter's value.  */
+void explain_print (const struct pager *p, const char *counter, FILE *out);
+/* Call FN for the name of each counter that can be explained.  */
+void explain_each (void (*fn) (const char *, void *), void *arg);
+
+#endif /* SIM_HARNESS_EXPLAIN_H */
