@@ -187,8 +187,9 @@ help:
 # ---- What changes when flags or lists of files change ---------------------
 
 # $(1): what to remember.  The file is touched only when it changed.
-remember = @mkdir -p $(@D); printf '%s\n' $(call quote,$(1)) | cmp -s - $@ \
-  || printf '%s\n' $(call quote,$(1)) > $@
+remember = @mkdir -p $(@D) && { \
+  printf '%s\n' $(call quote,$(1)) | cmp -s - $@ 2>/dev/null \
+  || printf '%s\n' $(call quote,$(1)) > $@; }
 
 $(OBJ)/.flags: FORCE
 	$(call remember,$(CC) $(sim_flags) $(sim_lto))
@@ -201,8 +202,8 @@ $(BUILD)/.links: FORCE
 # The program finds workloads/ and results/ in the nearest directory above it
 # that has workloads/; a BUILD outside the project gets links to ours.
 ifeq ($(filter $(CURDIR)/%,$(abspath $(BUILD))),)
-place := ln -sfn $(CURDIR)/workloads $(BUILD)/workloads; \
-  ln -sfn $(CURDIR)/results $(BUILD)/results
+place := ln -sfn "$(CURDIR)/workloads" $(BUILD)/workloads; \
+  ln -sfn "$(CURDIR)/results" $(BUILD)/results
 else
 place := :
 endif
@@ -315,8 +316,9 @@ endif
 ifeq ($(wildcard $(PAGER_DIR)/.),)
 $(error PAGER_DIR=$(PAGER_DIR): there is no such directory)
 endif
-user_dir := $(abspath $(PAGER_DIR))
-user_name := $(notdir $(user_dir))
+# As it was given, as what leads here may hold spaces.
+user_dir := $(patsubst %/,%,$(PAGER_DIR))
+user_name := $(lastword $(notdir $(abspath $(user_dir))))
 user_src := $(sort $(wildcard $(user_dir)/*.c))
 user_headers := $(sort $(wildcard $(user_dir)/*.h))
 ifeq ($(user_src),)
@@ -338,7 +340,6 @@ user_cc := gcc
 user_obj := $(patsubst $(user_dir)/%.c,$(USER_OBJ)/own/%.o,$(user_src))
 # Reports name files as the user does, and ours as they are.
 user_flags := $(filter-out -Wextra,$(pager_flags)) \
-  -fmacro-prefix-map=$(user_dir)=$(patsubst %/,%,$(PAGER_DIR)) \
   -fmacro-prefix-map=$(USER_OBJ)/base=pagers \
   -iquote $(user_dir) -I $(user_dir)
 user_include := -iquote pagers/ext2fs -iquote pagers/libpager \
@@ -365,7 +366,7 @@ $(USER_OBJ)/own/%.o: $(user_dir)/%.c $(USER_OBJ)/.flags
 
 $(USER_OBJ)/base/%.o: pagers/%.c $(USER_OBJ)/.flags
 	@mkdir -p $(@D)
-	@ln -sfn $(CURDIR)/$< $(@:.o=.c)
+	@ln -sfn "$(CURDIR)/$<" $(@:.o=.c)
 	$(call note,CC,$<)
 	$(Q)$(user_cc) $(user_flags) -iquote $(<D) -I pagers/include -MMD -MP \
 	  -c -o $@ $(@:.o=.c)

@@ -18,10 +18,16 @@ failed=0
 unset BUILD MAKEFLAGS MFLAGS PAGER_DIR PAGER_BASE
 
 tests/deps.sh build || exit 2
-mkdir -p "$out" || exit 2
+for dir in "$out" build; do
+  if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
+    echo "run_all.sh: $(pwd)/$dir cannot be written" >&2
+    exit 2
+  fi
+done
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) || exit 2
+trap 'rm -f "$log" "$out"/*.new' EXIT
+trap 'exit 130' INT TERM HUP
 echo "Building ..."
 # The conformance driver is built; the unit tests would need cmocka.
 if ! make -s -j"$(nproc)" pagersim pagers build/tests/conformance \

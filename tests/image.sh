@@ -70,6 +70,34 @@ again ()
   done
 }
 
+# Every page of every file on the last image is zeros, or the stamp of that
+# page of that file: its inode number stands in it (sim/world/device.h).
+cat >"$tmp/stamps.py" <<'END'
+import os, struct, sys
+bad = stamped = 0
+for directory, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        data = open(os.path.join(directory, name), "rb").read()
+        inodes = set()
+        for at in range(0, len(data) - 23, 4096):
+            magic, inode, _, page = struct.unpack_from("<QIIQ", data, at)
+            if any(data[at:at + 24]):
+                stamped += 1
+                inodes.add(inode)
+                bad += magic != 0x9d2c5680a7e3b14f or page != at // 4096
+                bad += any(data[at + 24:at + 4096])
+        bad += len(inodes) > 1
+print(stamped, "pages with a stamp,", bad, "wrong")
+sys.exit(bad > 0 or stamped == 0)
+END
+
+stamps ()
+{
+  rm -rf "$tmp/files" && mkdir "$tmp/files"
+  check "stamps $1" sh -c "debugfs -R 'rdump / $tmp/files' '$tmp/image' \
+    && /usr/bin/python3 '$tmp/stamps.py' '$tmp/files'"
+}
+
 # ---- One file ----
 
 everywhere sequential <<'END'
@@ -224,6 +252,16 @@ END
 again full --set store.size=24M --set machine.memory=16M \
   --set fs.fragmentation=2 --set fs.fill=30
 
+# Without a name, and open to the end.
+everywhere full-unlinked --set store.size=24M <<'END'
+thread ("filler", function ()
+  local f = assert (create "fill")
+  local ok, why = f:write (0, "40M", { bs = "64K" })
+  assert (not ok and why == "ENOSPC", why)
+  assert (unlink "fill")
+end)
+END
+
 # ---- Several at once ----
 
 everywhere together --set machine.cpus=4 --set sync.interval=5ms \
@@ -242,9 +280,11 @@ for t = 1, 5 do
   end)
 end
 END
+stamps "after 'together'"
 for seed in 2 3 4; do
   again together --seed $seed --set machine.cpus=2 --set machine.memory=16M \
     --set sync.interval=3ms --set machine.quantum=50us
+  stamps "after 'together', seed $seed"
 done
 
 # ---- Contents ----

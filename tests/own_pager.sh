@@ -14,6 +14,7 @@ tmp=$(mktemp -d)
 mine="onepage mine return whole headers"
 trap 'rm -rf "$tmp"; for p in $mine; do rm -rf "$build/pagers/$p.so" \
   "$build"/obj/*/user/"$p"; done' EXIT
+trap 'exit 130' INT TERM HUP
 passed=0
 failed=0
 

@@ -15,7 +15,7 @@ cd -- "$(dirname -- "$0")/.." || exit 4
 # Files that may read the host's clock: they time the host, or watch over it.
 host_clock='sim/base/host\.c|sim/harness/(scenario|hang|host)[a-z_]*\.c'
 # Files where the simulator and the pagers meet.
-joins='sim/harness/(scenario|api|client)[a-z_]*\.[ch]|sim/harness/pager_load\.[ch]'
+joins='sim/harness/(scenario|api|client|explain)[a-z_]*\.[ch]|sim/harness/pager_load\.[ch]'
 # Files that turn exact results into something to look at.
 inexact='sim/base/text\.c|sim/harness/report[a-z_]*\.c'
 

@@ -17,8 +17,14 @@ built=
 # The pagers must not stay among those that `list pagers' shows.
 trap 'rm -rf "$tmp"; for p in $built; do rm -rf "$build/pagers/$p.so" \
   "$build"/obj/*/user/"$p"; done' EXIT
+trap 'exit 130' INT TERM HUP
 passed=0
 failed=0
+
+[ -x "$build/pagersim" ] || {
+  echo "verdicts: there is no $build/pagersim" >&2
+  exit 2
+}
 
 # check WHAT COMMAND...: the command must succeed.
 check ()

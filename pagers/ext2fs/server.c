@@ -51,6 +51,31 @@ server_start (void)
   return err;
 }
 
+/* Truncate NP, which nobody will touch any more, as if it had no pager: no
+   page of it is poked, which would allocate every hole, or fail to.  */
+static void
+truncate_unmapped (struct node *np)
+{
+  struct disknode *dn = diskfs_node_disknode (np);
+  struct pager *pager;
+
+  flush_node_pager (np);
+  pthread_spin_lock (&node_to_page_lock);
+  pager = dn->pager;
+  if (pager != NULL)
+    ports_port_ref (pager);
+  dn->pager = NULL;
+  pthread_spin_unlock (&node_to_page_lock);
+
+  diskfs_truncate (np, 0);
+
+  pthread_spin_lock (&node_to_page_lock);
+  dn->pager = pager;
+  pthread_spin_unlock (&node_to_page_lock);
+  if (pager != NULL)
+    ports_port_deref (pager);
+}
+
 /* A file without a link that is still in use goes now, for there will be no
    later.  */
 static error_t
@@ -61,7 +86,7 @@ delete_unlinked (struct node *np)
   if (np->dn_stat.st_nlink != 0 || mode == 0)
     return 0;
   if (np->allocsize != 0)
-    diskfs_truncate (np, 0);
+    truncate_unmapped (np);
   np->dn_stat.st_mode = 0;
   np->dn_set_ctime = 1;
   diskfs_node_update (np, 0);

@@ -12,7 +12,7 @@
    False, with *ERR, when not.  */
 bool image_check (const char *path, struct user_error *err);
 /* Make PATH hold what is on the store now, or leave it as it was: false, with
-   *ERR.  */
+ *ERR.  */
 bool image_write (const char *path, struct user_error *err);
 
 #endif /* SIM_HARNESS_IMAGE_H */

@@ -391,6 +391,44 @@ threads_spawn_threads (void **state)
   assert_int_equal (t->state, THREAD_DONE);
 }
 
+/* ---- Pauses ---- */
+
+static void
+pauser (void *arg)
+{
+  int *steps = arg;
+  thread_sleep (10);
+  ++*steps;
+  engine_pause (ENGINE_STOPPED);
+  thread_sleep (10);
+  ++*steps;
+  engine_stop (ENGINE_USER);
+}
+
+static void
+paused_run_goes_on (void **state)
+{
+  (void)state;
+  struct engine_config config
+      = { .cpus = 1, .quantum_ns = 500, .limit_ns = 1000 };
+  for (int round = 0; round < 4; round++)
+    {
+      int steps = 0;
+      engine_init (&config);
+      thread_spawn ("pauser", pauser, &steps);
+      assert_int_equal (engine_run (), ENGINE_STOPPED);
+      assert_int_equal (steps, 1);
+      assert_int_equal (engine_now (), 10);
+      assert_null (engine.current);
+      /* One that nobody goes on with is no obstacle to the next.  */
+      if (round % 2 == 0)
+        continue;
+      assert_int_equal (engine_continue (), ENGINE_USER);
+      assert_int_equal (steps, 2);
+      assert_int_equal (engine_now (), 20);
+    }
+}
+
 int
 main (void)
 {
@@ -406,6 +444,7 @@ main (void)
     cmocka_unit_test (limit_is_kept),
     cmocka_unit_test (stop_ends_a_run),
     cmocka_unit_test (threads_spawn_threads),
+    cmocka_unit_test (paused_run_goes_on),
   };
   return cmocka_run_group_tests_name ("engine", tests, NULL, NULL);
 }
