@@ -47,6 +47,10 @@ local state_pause = param ("state.pause", "30s",
                            "mean pause between two writes of a state file")
 local state_size = param ("state.size", "2K", "length of a state file")
 
+-- Programs that only look: each read sets the time of a file's last access.
+local looked = param ("look.files", 4, "files that are looked at, each in a directory of its own")
+local look_pause = param ("look.pause", "60s", "mean pause between two looks")
+
 -- Something that wakes up once: cron, a package's trigger, a shell's history.
 local job_at = param ("job.at", "20s", "when a job begins")
 local job_size = param ("job.size", "0", "what it writes, into one file")
@@ -75,6 +79,12 @@ setup (function ()
   if state_pause > 0 then
     local f = assert (create "var/lib/state")
     assert (f:write (0, state_size))
+    f:close ()
+  end
+  for i = 1, looked do
+    assert (mkdir ("var/" .. i))
+    local f = assert (create ("var/" .. i .. "/file"))
+    assert (f:write (0, 3000))
     f:close ()
   end
   if resident > 0 then
@@ -116,6 +126,19 @@ if state_pause > 0 then
         assert (f:write (0, state_size))
         f:close ()
         assert (rename ("var/lib/state.new", "var/lib/state"))
+      end
+    end
+  end)
+end
+
+for i = 1, looked do
+  thread ("looker" .. i, function ()
+    while not done do
+      rest (look_pause)
+      if not done then
+        local f = assert (open ("var/" .. i .. "/file"))
+        assert (f:read (0, 3000))
+        f:close ()
       end
     end
   end)
