@@ -96,6 +96,7 @@ part cli tests/cli/test_cli.sh "$build"
 part own-pager tests/own_pager.sh "$build"
 part verdicts tests/verdicts.sh "$build"
 part image tests/image.sh "$build"
+part readme tests/readme.py "$build"
 part determinism tests/determinism.sh "$build"
 part tidy tests/tidy.sh
 

@@ -39,6 +39,8 @@ enum hurd_tap
 {
   HURD_TAP_WRITE_PAGE,   /* amount: 4096  */
   HURD_TAP_WRITE_PAGES,  /* amount: bytes asked for  */
+  HURD_TAP_BULK_DONE,    /* amount: bytes of whole pages that such a call has
+                            taken care of, before it is reported itself  */
   HURD_TAP_READ_PAGE,
   HURD_TAP_UNLOCK_PAGE,
   HURD_TAP_NOTIFY_EVICT
@@ -183,7 +185,8 @@ struct hurd_api
 
   /* ---- Taps and settings ---- */
   void (*tap) (enum hurd_tap, enum hurd_path, uint64_t amount, int err);
-  /* The handler of this message is about to run; may be NULL.  */
+  /* The handler of this message is about to run, and (NULL) it has run; may
+     be NULL.  */
   void (*handling) (const struct hurd_message *);
   /* Sets the current thread's path; returns the one before.  */
   enum hurd_path (*set_path) (enum hurd_path);

@@ -28,6 +28,8 @@ begin (mach_msg_header_t *in)
 static void
 end (struct pager *p, mach_msg_header_t *out, kern_return_t result)
 {
+  if (hurd_api->handling)
+    hurd_api->handling (NULL);
   ((mig_reply_header_t *)out)->RetCode = result ? result : MIG_NO_REPLY;
   ports_port_deref (p);
 }

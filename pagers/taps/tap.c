@@ -90,6 +90,9 @@ __wrap_pager_write_pages (struct user_pager_info *upi, vm_offset_t offset,
   before = hurd_api->set_path (path);
   err = __real_pager_write_pages (upi, offset, data, length, written);
   hurd_api->set_path (before);
+  if (err != EOPNOTSUPP)
+    hurd_api->tap (HURD_TAP_BULK_DONE, path,
+                   trunc_page (*written < length ? *written : length), 0);
   hurd_api->tap (HURD_TAP_WRITE_PAGES, path, length, err);
   return err;
 }

@@ -25,8 +25,8 @@ static const char about[]
       "  devices    values of store.device, and what each implies\n"
       "  costs      CPU time of every action, with its source\n"
       "  workloads  the workloads that come with pagersim\n"
-      "  keys       all keys with kind, value, range and source; with a "
-      "WORKLOAD, its own keys and what it sets, too";
+      "  keys       all keys with kind, value, range and source; with a\n"
+      "             WORKLOAD, its own keys and what it sets, too";
 
 /* ---- Pagers and workloads ------------------------------------------------
  */
@@ -193,6 +193,12 @@ list_key (const struct key *k, void *out)
            k->text, k->about);
   if (strcmp (k->text, k->otherwise) != 0)
     fprintf (out, "default %s, %s; ", k->otherwise, set_by[k->origin]);
+  if (k->ranged)
+    {
+      char low[64], high[64];
+      fprintf (out, "drawn from %s to %s%s; ", key_format (k, k->from, low),
+               key_format (k, k->to, high), k->boot ? " for each boot" : "");
+    }
   fprintf (out, "%s; %s)\n", range, k->source);
 }
 

@@ -323,9 +323,13 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   if (engine.current->io_path != IO_OTHER)
     tally_store_write (offset, len, engine.current->io_path == IO_FILE);
   vm_make_resident (data, len);
-  if (vm_stamps (data, len, stamps, STAMPS_MAX))
-    return device_write_stamps (offset, stamps, len >> SIM_PAGE_SHIFT, amount);
-  return device_write (offset, data, len, amount);
+  int error = vm_stamps (data, len, stamps, STAMPS_MAX)
+                  ? device_write_stamps (offset, stamps,
+                                         len >> SIM_PAGE_SHIFT, amount)
+                  : device_write (offset, data, len, amount);
+  if (error || *amount < len)
+    tally_store_failed ();
+  return error;
 }
 
 /* ---- Reports -------------------------------------------------------------
@@ -371,7 +375,7 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
     {
     case HURD_TAP_WRITE_PAGE:
       counter_add (COUNTER_WRITE_PAGE, 1);
-      tally_write_page ();
+      tally_write_page (err);
       break;
     case HURD_TAP_WRITE_PAGES:
       if (err == EOPNOTSUPP)
@@ -380,10 +384,13 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
           break;
         }
       counter_add (COUNTER_WRITE_PAGES, 1);
-      tally_write_pages ();
+      tally_write_pages (err);
       if (path == HURD_PATH_FILE)
         histogram_record (HISTOGRAM_WRITE_PAGES_PAGES,
                           amount >> SIM_PAGE_SHIFT);
+      break;
+    case HURD_TAP_BULK_DONE:
+      tally_bulk (amount >> SIM_PAGE_SHIFT);
       break;
     case HURD_TAP_READ_PAGE:
       counter_add (COUNTER_READ_PAGE, 1);
@@ -400,13 +407,16 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
 static void
 api_handling (const struct hurd_message *m)
 {
-  if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
+  if (m == NULL)
+    tally_end ();
+  else if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
     memobj_handling (m->control, m->offset);
   else if (m->id == MESSAGE_DATA_RETURN)
     {
       struct memobj *o = memobj_by_control (m->control);
       if (o != NULL)
-        tally_begin (o, m->cookie, m->offset);
+        tally_begin (o, m->cookie, m->offset,
+                     m->dirty ? m->length >> SIM_PAGE_SHIFT : 0);
     }
 }
 

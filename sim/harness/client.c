@@ -28,6 +28,7 @@ struct client_file
   struct node *node;
   uint32_t stamp_file;
   char *path; /* as it was opened, for explanations  */
+  bool cut;   /* truncated  */
 };
 
 struct client_map
@@ -87,6 +88,20 @@ client_path (uint64_t inode)
     if (f->stamp_file == inode)
       return f->path;
   return NULL;
+}
+
+bool
+client_whole (uint64_t inode)
+{
+  bool open = false;
+  for (struct client_file *f = client.files; f != NULL; f = f->next)
+    if (f->stamp_file == inode)
+      {
+        open |= f->node != NULL;
+        if (f->cut)
+          return false;
+      }
+  return open;
 }
 
 static vtime
@@ -317,6 +332,7 @@ client_truncate (struct client_file *f, uint64_t length)
 {
   if (f->node == NULL)
     return EBADF;
+  f->cut = true;
   call (OPERATION_TRUNCATE, length);
   return done (OPERATION_TRUNCATE, client.server->truncate (f->node, length));
 }

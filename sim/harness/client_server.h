@@ -15,5 +15,7 @@ void client_init (const struct hurd_server *server);
 
 /* A path under which a client of this run opened INODE; NULL: none did.  */
 const char *client_path (uint64_t inode);
+/* Whether a client has INODE open, and none has truncated it.  */
+bool client_whole (uint64_t inode);
 
 #endif /* SIM_HARNESS_CLIENT_SERVER_H */

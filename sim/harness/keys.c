@@ -439,6 +439,44 @@ keys_declare (const char *name, const char *otherwise, const char *about,
 }
 
 bool
+keys_range (const char *name, const char *from, const char *to, bool boot,
+            char *err, size_t err_size)
+{
+  struct row *r = find (name);
+  uint64_t low, high;
+  if (!r)
+    {
+      say_unknown (name, err, err_size);
+      return false;
+    }
+  if (r->key.kind > KEY_TIME)
+    {
+      say (err, err_size, "%s: a %s has no range", name,
+           key_kind_name (r->key.kind));
+      return false;
+    }
+  if (r->key.ranged)
+    {
+      say (err, err_size, "%s has a range already", name);
+      return false;
+    }
+  if (!parse_value (&r->key, from, &low, err, err_size)
+      || !parse_value (&r->key, to, &high, err, err_size))
+    return false;
+  if (low > high)
+    {
+      say (err, err_size, "%s: a range from %.40s down to %.40s", name, from,
+           to);
+      return false;
+    }
+  r->key.ranged = true;
+  r->key.boot = boot;
+  r->key.from = low;
+  r->key.to = high;
+  return true;
+}
+
+bool
 keys_user (const char *assignment, char *err, size_t err_size)
 {
   const char *equals = strchr (assignment, '=');

@@ -44,6 +44,9 @@ struct key
   enum key_origin origin;
   uint64_t value;
   char *text; /* as text_format writes it; a KEY_TEXT as typed  */
+  /* What calibrate may draw it from, both included:  */
+  bool ranged, boot; /* BOOT: belongs to one boot of the machine  */
+  uint64_t from, to;
 };
 
 /* All keys to their defaults; a workload's own are forgotten.  */
@@ -61,6 +64,11 @@ bool keys_set (const char *name, const char *text, enum key_origin origin,
 bool keys_user (const char *assignment, char *err, size_t err_size);
 /* False, with a line for the first held-back name that nobody declared.  */
 bool keys_check_held (char *err, size_t err_size);
+/* Say that calibrate may draw NAME from FROM to TO, all as text: a number, a
+   size or a time.  False, with a line, when there is no such key, a value is
+   not one of its own, or FROM is above TO.  */
+bool keys_range (const char *name, const char *from, const char *to, bool boot,
+                 char *err, size_t err_size);
 /* "a size", "a time", ...  */
 const char *key_kind_name (enum key_kind kind);
 /* Write VALUE of a key like K the way people type it, into OUT (at least 64

@@ -3,6 +3,8 @@
      param (NAME, DEFAULT, ABOUT)   declares a key of the workload's own
      param (NAME)                   reads any key
      machine { memory = "1G" }      sets keys of a group; so do store, fs, ...
+     range (NAME, FROM, TO)         what calibrate may draw a key from; with
+                                    a fourth word, "boot", for each boot anew
      setup (FUNCTION)               runs before the counting begins
      thread (NAME, FUNCTION)        a client program
 
@@ -130,6 +132,24 @@ param (lua_State *L)
 }
 
 static int
+range (lua_State *L)
+{
+  top_level_only (L, "range");
+  const char *name = luaL_checkstring (L, 1);
+  const char *of = luaL_optstring (L, 4, "");
+  if (*of && strcmp (of, "boot") != 0)
+    return luaL_error (L, "range (NAME, FROM, TO [, \"boot\"]): not '%s'", of);
+  const struct key *k = keys_find (name);
+  enum key_kind kind = k ? k->kind : KEY_NUMBER;
+  const char *from = value_text (L, 2, kind, name);
+  const char *to = value_text (L, 3, kind, name);
+  char err[300];
+  if (!keys_range (name, from, to, *of, err, sizeof err))
+    return luaL_error (L, "%s", err);
+  return 0;
+}
+
+static int
 setup (lua_State *L)
 {
   top_level_only (L, "setup");
@@ -172,6 +192,7 @@ lua_settings_open (lua_State *L)
   lua_pushcclosure (L, group_sync, 1);
   lua_setglobal (L, "sync");
   static const luaL_Reg words[] = { { "param", param },
+                                    { "range", range },
                                     { "setup", setup },
                                     { "thread", thread },
                                     { NULL, NULL } };

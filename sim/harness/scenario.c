@@ -31,6 +31,7 @@
 #include "../world/vm.h"
 #include "client_server.h"
 #include "hang.h"
+#include "identities.h"
 #include "keys.h"
 #include "pager_load.h"
 #include "stuck.h"
@@ -208,6 +209,7 @@ init_world (struct pager *p)
   memobjs_init ();
   tally_init ();
   tally_set_gap (gap_of);
+  identities_start (run.server);
   vm_init ();
   device_init (&(struct device_config){
       .overhead_ns = key_value ("store.overhead"),
@@ -290,6 +292,8 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
   stuck_findings (end, key_text ("run.limit"));
   pager_name_places (p);
   tally_finish ();
+  if (verdict_of (end) == VERDICT_OK)
+    identities_check ();
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
   *result = (struct run_result){

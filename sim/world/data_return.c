@@ -41,7 +41,7 @@ memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
   else
     counter_add (COUNTER_DATA_RETURN_CLEAN, 1);
   if (dirty)
-    tally_return (o, why, n);
+    tally_return (o, why, index, n);
   trace (TRACE_DATA_RETURN, o->id, index << 12 | n);
   void *data = vm_message (pages, n);
   if (port_send (&(struct message){ .id = MESSAGE_DATA_RETURN,

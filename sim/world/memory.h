@@ -120,7 +120,7 @@ void swap_wait_in (struct page *p);
 void pageout_start (void);
 /* Wake it: memory runs low.  */
 void pageout_wake (void);
-/* Wake it if it waits for what it has sent: all of it is freed.  */
+/* Wake it if it waits for what it has sent: one laundry count is at 0.  */
 void pageout_resume (void);
 
 #endif /* SIM_WORLD_MEMORY_H */

@@ -204,6 +204,5 @@ pageout_wake (void)
 void
 pageout_resume (void)
 {
-  if (memory_state.external_laundry == 0 && memory_state.internal_laundry == 0)
-    waitq_wake_one (&daemon_state.laundry);
+  waitq_wake_one (&daemon_state.laundry);
 }

@@ -9,6 +9,9 @@
    not, the file system says what lies between (tally_set_gap).  The last write
    of a message ended with the run.
 
+   What a thread does while it works on no message (a pager may have threads of
+   its own) is in the counters, and in no tally.
+
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -83,15 +86,52 @@ typedef enum write_end gap_fn (uint64_t logical, uint64_t before,
                                uint64_t after);
 void tally_set_gap (gap_fn *fn);
 
-/* A dirty data_return of O with N pages leaves.  */
-void tally_return (struct memobj *o, enum run_end why, size_t n);
-/* The current thread begins to work on a message about O; WHY and OFFSET
-   (bytes) count for a data_return.  */
-void tally_begin (struct memobj *o, enum run_end why, uint64_t offset);
-void tally_write_pages (void);
-void tally_write_page (void);
+/* One run or store write, for a log.  */
+struct tally_event
+{
+  struct memobj *o;
+  uint64_t offset, bytes; /* in the file  */
+  bool store_write;       /* of the file path; else a dirty data_return  */
+  unsigned why;           /* enum write_end or enum run_end  */
+};
+/* Called for each one that is counted: a run when it leaves, a write when it
+   is known why it ended.  Stays set from run to run; NULL: nobody.  */
+typedef void event_fn (const struct tally_event *);
+void tally_set_log (event_fn *fn);
+
+/* A data_return whose handler is done.  */
+struct tally_message
+{
+  struct memobj *o;
+  uint64_t offset;     /* in the file  */
+  uint64_t pages;      /* dirty ones; none: 0  */
+  uint64_t write_page; /* calls  */
+  uint64_t bulk_pages; /* that calls of pager_write_pages took care of  */
+  uint64_t bytes;      /* sent to the store on the file path  */
+  bool failed;         /* one of these calls did  */
+};
+/* Called for each one, until the next tally_init.  */
+typedef void message_fn (const struct tally_message *);
+void tally_set_message (message_fn *fn);
+
+/* A dirty data_return of O leaves, with N pages from INDEX on.  */
+void tally_return (struct memobj *o, enum run_end why, uint64_t index,
+                   size_t n);
+/* The current thread begins to work on a data_return of O that ended by WHY,
+   with PAGES dirty pages from OFFSET (bytes) on.  */
+void tally_begin (struct memobj *o, enum run_end why, uint64_t offset,
+                  uint64_t pages);
+/* Its handler has returned; nothing if it was another message's.  */
+void tally_end (void);
+/* Calls of the current thread that answered ERR.  */
+void tally_write_pages (int err);
+void tally_write_page (int err);
+/* A bulk call has taken care of PAGES pages.  */
+void tally_bulk (uint64_t pages);
 /* A store_write of the current thread; FILE_PATH or of the disk pager.  */
 void tally_store_write (uint64_t offset, size_t len, bool file_path);
+/* It failed or fell short.  */
+void tally_store_failed (void);
 /* All tallies to zero: counting begins.  */
 void tally_reset (void);
 /* Close what is open; call before reading tallies.  */

@@ -1,0 +1,58 @@
+/* A pool of worker processes that run scenarios.
+
+   A worker does one run after another in its own process, so that a pager that
+   goes wild takes nothing else down; one that died, or whose run crashed, is
+   replaced.  Which worker does a task changes nothing in its result.
+
+   Copyright (C) 2026 The pagersim authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef SIM_HARNESS_POOL_H
+#define SIM_HARNESS_POOL_H
+
+#include <signal.h>
+#include "scenario.h"
+#include "../world/counters.h"
+
+enum
+{
+  POOL_SETTINGS = 64,
+  POOL_SETTING_BYTES = 112,
+  POOL_WORKERS = 256
+};
+
+struct pool_task
+{
+  char pager[256];
+  uint64_t seed;
+  unsigned settings;
+  char setting[POOL_SETTINGS][POOL_SETTING_BYTES]; /* KEY=VALUE  */
+};
+
+struct pool_result
+{
+  bool ran;      /* else ERROR says what was wrong with the input  */
+  bool died;     /* its process did, and nothing is known  */
+  enum verdict verdict;
+  vtime virtual_ns;
+  uint64_t digest;
+  uint64_t counter[COUNTER_COUNT];
+  struct user_error error;
+};
+
+struct pool;
+
+/* WORKERS processes for runs of the workload PATH.  */
+struct pool *pool_open (unsigned workers, const char *path);
+void pool_close (struct pool *p);
+/* Do N tasks and fill in the result of each.  False when *STOP became nonzero
+   meanwhile: then results are incomplete.  TICK, if not NULL, is called now
+   and then.  */
+bool pool_run (struct pool *p, const struct pool_task *tasks,
+               struct pool_result *results, size_t n,
+               const volatile sig_atomic_t *stop, void (*tick) (void *),
+               void *arg);
+/* Add NAME=VALUE to T's settings.  */
+void pool_task_set (struct pool_task *t, const char *name, const char *value);
+
+#endif /* SIM_HARNESS_POOL_H */
