@@ -53,7 +53,26 @@ local look_pause = param ("look.pause", "60s", "mean pause between two looks")
 
 -- Something that wakes up once: cron, a package's trigger, a shell's history.
 local job_at = param ("job.at", "20s", "when a job begins")
-local job_size = param ("job.size", "0", "what it writes, into one file")
+local job_size = param ("job.size", "0K", "what it writes, into one file")
+
+-- What calibrate may draw.  Common to both rows: the machine, the store, the
+-- file system and what dd does.  The onset of eviction is where the file, what
+-- other programs hold and the reserve of a tenth just fit into memory.
+range ("machine.memory", "140M", "240M")
+range ("vm.resident", "8M", "64M")
+range ("fs.fragmentation", 100, 400)
+range ("fs.fill", 20, 70)
+range ("store.overhead", "5ms", "15ms")
+range ("store.bandwidth", "1M", "20M")
+-- Of one boot: when, what else, and how much.
+range ("sync.phase", "0s", "30s", "boot")
+range ("log.files", 0, 4, "boot")
+range ("log.pause", "5s", "120s", "boot")
+range ("state.pause", "10s", "200s", "boot")
+range ("look.files", 0, 8, "boot")
+range ("look.pause", "10s", "200s", "boot")
+range ("job.at", "1s", "200s", "boot")
+range ("job.size", "0", "1M", "boot")
 
 local done = false
 

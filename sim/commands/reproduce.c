@@ -19,7 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "options.h"
+#include "reproduce_explain.h"
 #include "../base/check.h"
+#include "../harness/explain.h"
 #include "../harness/keys.h"
 #include "../harness/place.h"
 #include "../harness/published.h"
@@ -45,6 +47,7 @@ struct job
   pid_t pid;
   int fd; /* its result, or the line of its error, comes from here  */
   json_t *result;
+  json_t *tallies; /* NULL: not asked for  */
 };
 
 struct input
@@ -53,6 +56,7 @@ struct input
   struct words words;
   struct file_option json;
   const char *published;
+  bool explain;
   char workload[PATH_MAX];
   struct published *table;
   struct job job[PUBLISHED_ROWS];
@@ -81,11 +85,17 @@ run_row (const struct input *in, const struct published_row *row,
   struct workload *w = workload_load (in->workload, err);
   struct pager *p = w ? pager_load (key_text ("pager.name"), err) : NULL;
   struct run_result result;
+  if (in->explain && in->options.out)
+    explain_log_start ();
   if (!p || !scenario_run (p, w, in->options.seed, &result, err))
     return NULL;
   struct report r = { w, "paper", pager_name (p), in->options.seed, &result };
   report_findings (&r, stderr);
   json_t *j = report_json (&r);
+  if (in->explain)
+    json_object_set_new (j, "tallies", reproduce_explain (p));
+  if (in->explain && in->options.out)
+    reproduce_log (p, in->options.out, row->id);
   char *text = report_json_text (j);
   json_decref (j);
   workload_free (w);
@@ -167,6 +177,8 @@ finish (struct job *job)
       fprintf (stderr, "pagersim: row %s: its process died\n", job->row->id);
       exit (EXIT_FAULT);
     }
+  job->tallies = json_incref (json_object_get (job->result, "tallies"));
+  json_object_del (job->result, "tallies");
   free (text);
 }
 
@@ -309,6 +321,9 @@ show (FILE *out, void *arg)
                t.row, t.cell);
     }
   fputs (". Predictions are not counted.\n", out);
+  for (unsigned i = 0; in->explain && i < in->table->rows; i++)
+    reproduce_explain_show (out, &in->table->row[i],
+                            in->job[in->of_row[i]].tallies);
 }
 
 static json_t *
@@ -414,6 +429,9 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_JSON:
       file_option_set (&in->json, arg, state);
       return 0;
+    case OPTION_EXPLAIN:
+      in->explain = true;
+      return 0;
     case OPTION_PUBLISHED:
       in->published = arg;
       return 0;
@@ -458,6 +476,9 @@ command_reproduce (int argc, char **argv)
             "write the table as JSON; - or nothing is stdout", 0 },
           { "published", OPTION_PUBLISHED, "FILE", 0,
             "the published figures (results/published.json)", 0 },
+          { "explain", OPTION_EXPLAIN, NULL, 0,
+            "print what adds up to each cell; with --out, also write the log "
+            "of each run (run --explain-log)", 0 },
           { 0 } };
   static const struct argp_child children[]
       = { { &options_argp, 0, NULL, 0 }, { 0 } };
@@ -473,7 +494,10 @@ command_reproduce (int argc, char **argv)
   write_results (&in);
   struct tally t = count_cells (&in);
   for (unsigned i = 0; i < in.jobs; i++)
-    json_decref (in.job[i].result);
+    {
+      json_decref (in.job[i].result);
+      json_decref (in.job[i].tallies);
+    }
   published_free (in.table);
   return t.all_ran && t.equal == t.cells ? EXIT_GOOD : EXIT_DIFFERENT;
 }

@@ -47,6 +47,9 @@ static const struct argp_option table[]
           "print what adds up to COUNTER: which file's, and why each run of "
           "pages or store write ended (repeatable)",
           0 },
+        { "explain-log", OPTION_EXPLAIN_LOG, "FILE", 0,
+          "write each of them to FILE, with its place in its file",
+          0 },
         { 0 } };
 
 struct input
@@ -55,6 +58,7 @@ struct input
   struct words words;
   const char *pager; /* NULL: not given  */
   const char *image; /* the same  */
+  const char *log;   /* the same  */
   struct words explain;
   struct file_option json, csv;
 };
@@ -88,6 +92,9 @@ parse (int key, char *arg, struct argp_state *state)
         words_add (&in->explain, arg);
         return 0;
       }
+    case OPTION_EXPLAIN_LOG:
+      in->log = arg;
+      return 0;
     case OPTION_IMAGE:
       in->image = arg;
       return 0;
@@ -116,15 +123,18 @@ check_file (const char *path,
 static void
 check_files (const struct input *in)
 {
-  const char *const names[] = { "--json", "--csv", "--image" };
-  const char *const paths[] = { in->json.path, in->csv.path, in->image };
-  for (size_t i = 0; i < 3; i++)
-    for (size_t j = i + 1; j < 3; j++)
+  const char *const names[]
+      = { "--json", "--csv", "--image", "--explain-log" };
+  const char *const paths[]
+      = { in->json.path, in->csv.path, in->image, in->log };
+  for (size_t i = 0; i < 4; i++)
+    for (size_t j = i + 1; j < 4; j++)
       if (paths[i] && paths[j] && strcmp (paths[i], paths[j]) == 0)
         command_fail ("%s and %s go to the same file", names[i], names[j]);
   check_file (in->json.path, report_file_check);
   check_file (in->csv.path, report_file_check);
   check_file (in->image, image_check);
+  check_file (in->log, report_file_check);
 }
 
 /* ---- Output --------------------------------------------------------------
@@ -143,6 +153,12 @@ write_csv (FILE *f, void *r)
 }
 
 static void
+write_log (FILE *f, void *p)
+{
+  explain_log_write (p, f);
+}
+
+static void
 write_json (FILE *f, void *r)
 {
   json_t *j = report_json (r);
@@ -153,10 +169,10 @@ write_json (FILE *f, void *r)
 }
 
 static void
-write_as (const char *path, void (*fn) (FILE *, void *), struct report *r)
+write_as (const char *path, void (*fn) (FILE *, void *), void *arg)
 {
   size_t len;
-  char *text = command_text (fn, r, &len);
+  char *text = command_text (fn, arg, &len);
   command_write (path, text, len);
   free (text);
 }
@@ -252,11 +268,18 @@ command_run (int argc, char **argv)
   if (!p)
     command_fail ("%s", err.line);
   struct run_result result;
+  if (in.log)
+    explain_log_start ();
   if (!scenario_run (p, w, in.options.seed, &result, &err))
     command_fail_error (&err, path);
   struct report r
       = { w, in.words.word[0], pager_name (p), in.options.seed, &result };
   write_all (&in, &r);
+  if (in.log)
+    {
+      write_as (in.log, write_log, p);
+      explain_log_stop ();
+    }
   for (int i = 0; i < (int)in.explain.count; i++)
     {
       putchar ('\n');

@@ -413,7 +413,7 @@ api_handling (const struct hurd_message *m)
     memobj_handling (m->control, m->offset);
   else if (m->id == MESSAGE_DATA_RETURN)
     {
-      struct memobj *o = memobj_by_control (m->control);
+      struct memobj *o = memobj_once_by_control (m->control);
       if (o != NULL)
         tally_begin (o, m->cookie, m->offset,
                      m->dirty ? m->length >> SIM_PAGE_SHIFT : 0);

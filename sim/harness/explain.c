@@ -147,6 +147,22 @@ struct table
   uint64_t total[ENDS_MAX], sum;
 };
 
+/* What has no number stands in one row: the disk pager, or all files that are
+   gone.  */
+static bool
+add_to_row (struct table *t, const struct file_row *row)
+{
+  for (size_t i = 0; i < t->n; i++)
+    if (t->rows[i].inode == 0 && !t->rows[i].o->home == !row->o->home)
+      {
+        for (unsigned c = 0; c < t->columns; c++)
+          t->rows[i].value[c] += row->value[c];
+        t->rows[i].sum += row->sum;
+        return true;
+      }
+  return false;
+}
+
 static void
 add_object (struct memobj *o, void *arg)
 {
@@ -163,6 +179,8 @@ add_object (struct memobj *o, void *arg)
   t->sum += row.sum;
   row.o = o;
   row.inode = explain_inode (t->server, o);
+  if (row.inode == 0 && add_to_row (t, &row))
+    return;
   t->rows = realloc (t->rows, (t->n + 1) * sizeof *t->rows);
   CHECK (t->rows != NULL);
   t->rows[t->n++] = row;
@@ -195,7 +213,7 @@ explain_file_name (const struct hurd_server *server, const struct memobj *o,
   uint64_t inode = explain_inode (server, o);
   const char *path = client_path (inode);
   if (inode == 0)
-    return o->home ? "(metadata)" : "(a file that is gone)";
+    return o->home ? "(metadata)" : "(files now gone)";
   if (path != NULL)
     return path;
   if (inode == ROOT_INODE)

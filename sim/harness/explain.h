@@ -25,6 +25,18 @@ void explain_print (const struct pager *p, const char *counter, FILE *out);
 /* Call FN for the name of each counter that can be explained.  */
 void explain_each (void (*fn) (const char *, void *), void *arg);
 
+/* ---- The log: every run and every store write, by its place in its file.  */
+
+/* Keep one of the next run.  */
+void explain_log_start (void);
+/* The next run's is not wanted; forget this one's.  */
+void explain_log_stop (void);
+/* Write that of the run of P that is just over, as JSON, an object a line
+   (results/README.md).  */
+void explain_log_write (const struct pager *p, FILE *out);
+
+/* ---- Names of files ----  */
+
 enum
 {
   FILE_NAME_BYTES = 32

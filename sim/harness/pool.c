@@ -44,6 +44,14 @@ struct pool
 };
 
 void
+pool_task_add (struct pool_task *t, const char *assignment)
+{
+  CHECK (t->settings < POOL_SETTINGS
+         && strlen (assignment) < POOL_SETTING_BYTES);
+  strcpy (t->setting[t->settings++], assignment);
+}
+
+void
 pool_task_set (struct pool_task *t, const char *name, const char *value)
 {
   CHECK (t->settings < POOL_SETTINGS);

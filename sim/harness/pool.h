@@ -52,7 +52,8 @@ bool pool_run (struct pool *p, const struct pool_task *tasks,
                struct pool_result *results, size_t n,
                const volatile sig_atomic_t *stop, void (*tick) (void *),
                void *arg);
-/* Add NAME=VALUE to T's settings.  */
+/* Add to T's settings.  */
+void pool_task_add (struct pool_task *t, const char *assignment);
 void pool_task_set (struct pool_task *t, const char *name, const char *value);
 
 #endif /* SIM_HARNESS_POOL_H */

@@ -174,7 +174,7 @@ published_free (struct published *p)
  */
 
 static bool
-counter_of (const json_t *result, const char *name, uint64_t *value)
+counter_of (void *result, const char *name, uint64_t *value)
 {
   json_t *j = json_object_get (json_object_get (result, "counters"), name);
   *value = json_integer_value (j);
@@ -182,7 +182,8 @@ counter_of (const json_t *result, const char *name, uint64_t *value)
 }
 
 bool
-published_simulated (struct published_row *row, const json_t *result)
+published_fill (struct published_row *row,
+                bool (*counter) (void *, const char *, uint64_t *), void *arg)
 {
   for (unsigned i = 0; i < row->cells; i++)
     {
@@ -191,7 +192,7 @@ published_simulated (struct published_row *row, const json_t *result)
       c->simulated.decimals = c->published.decimals;
       if (!is_mean (c->name))
         {
-          if (!counter_of (result, c->name, &c->simulated.value))
+          if (!counter (arg, c->name, &c->simulated.value))
             return false;
           for (unsigned d = 0; d < c->published.decimals; d++)
             c->simulated.value *= 10;
@@ -201,8 +202,8 @@ published_simulated (struct published_row *row, const json_t *result)
       snprintf (calls, sizeof calls, "%.*s",
                 (int)(strlen (c->name) - strlen (MEAN)), c->name);
       snprintf (bytes, sizeof bytes, "%s_bytes", calls);
-      if (!counter_of (result, calls, &count)
-          || !counter_of (result, bytes, &sum))
+      if (!counter (arg, calls, &count)
+          || !counter (arg, bytes, &sum))
         return false;
       unsigned __int128 scaled = sum;
       for (unsigned d = 0; d < c->published.decimals; d++)
@@ -210,6 +211,12 @@ published_simulated (struct published_row *row, const json_t *result)
       c->simulated.value = count ? (scaled * 2 + count) / (2 * count) : 0;
     }
   return true;
+}
+
+bool
+published_simulated (struct published_row *row, const json_t *result)
+{
+  return published_fill (row, counter_of, (void *)result);
 }
 
 bool

@@ -50,7 +50,12 @@ struct published
 struct published *published_load (const char *path, struct user_error *err);
 void published_free (struct published *p);
 
-/* Fill in ROW's simulated figures from the counters of a result of
+/* Fill in ROW's simulated figures from the counters that COUNTER (ARG, NAME,
+   VALUE) tells.  False if it does not know one.  */
+bool published_fill (struct published_row *row,
+                     bool (*counter) (void *, const char *, uint64_t *),
+                     void *arg);
+/* The same from the counters of a result of
    pagersim.run/1.  False if one is missing.  */
 bool published_simulated (struct published_row *row, const json_t *result);
 bool published_equal (const struct published_cell *c);

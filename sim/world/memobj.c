@@ -265,6 +265,16 @@ memobj_by_control (port_name control)
   return control ? port_receiver (control) : NULL;
 }
 
+struct memobj *
+memobj_once_by_control (port_name control)
+{
+  struct memobj *o = memobj_by_control (control);
+  if (o == NULL)
+    for (o = objects.all; o != NULL && o->control != control;)
+      o = o->next;
+  return o;
+}
+
 void
 memobjs_each (void (*fn) (struct memobj *, void *), void *arg)
 {

@@ -64,6 +64,9 @@ void memobj_unmap (struct memobj *o);
 /* An operation that held on to O (in_progress) is done.  */
 void memobj_done (struct memobj *o);
 struct memobj *memobj_by_control (port_name control);
+/* The same for an object that may be gone while messages about it are on
+   their way.  */
+struct memobj *memobj_once_by_control (port_name control);
 void memobjs_each (void (*fn) (struct memobj *, void *), void *arg);
 
 /* The page at INDEX, or NULL.  */
