@@ -5,7 +5,8 @@
 #
 # Results go to results/out/.  Exit status 0 when everything ran, 1 when a part
 # failed, 2 when something is missing on this machine.  Cells that differ from
-# the published figures are reported; they are not a failure.
+# the published figures are reported; they are not a failure.  Pictures go to
+# results/out/plots/.
 #
 # Copyright (C) 2026 The pagersim authors.
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,7 +18,7 @@ failed=0
 # Meant for another make.
 unset BUILD MAKEFLAGS MFLAGS PAGER_DIR PAGER_BASE
 
-tests/deps.sh build || exit 2
+tests/deps.sh plots || exit 2
 for dir in "$out" build; do
   if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
     echo "run_all.sh: $(pwd)/$dir cannot be written" >&2
@@ -80,12 +81,21 @@ step "A clean machine: 128 MiB, sequentially" seqwrite.txt clean_table \
   || failed=1
 
 printf '\nThe lived-in machine, beside the published figures\n\n'
-build/pagersim reproduce --out="$out" </dev/null
-case $? in
+build/pagersim reproduce --quiet --explain --out="$out" </dev/null
+status=$?
+# The table; what adds up to each cell is below it in the file.
+if [ $status -le 1 ]; then
+  sed '/ cells are equal/q' "$out/reproduce.txt"
+fi
+case $status in
   0) echo "All cells agree with the published figures." ;;
   1) echo "Some cells differ from the published figures, as shown above." ;;
   *) failed=1 ;;
 esac
+if [ $status -le 1 ]; then
+  echo "What adds up to each cell: $out/reproduce.txt"
+  plots/plot.py "$out" </dev/null || failed=1
+fi
 printf '\nResults are in %s/:\n' "$(pwd)/$out"
 (cd "$out" && ls)
 if [ $failed -ne 0 ]; then

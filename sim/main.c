@@ -19,6 +19,8 @@ static const struct
   { "run", "one run of a workload under a pager", command_run },
   { "reproduce", "the published figures beside the simulated ones",
     command_reproduce },
+  { "calibrate", "look for parameters that give the published figures",
+    command_calibrate },
   { "compare", "two results: what differs, and by how much", command_compare },
   { "list", "pagers, locks, devices, costs, workloads or keys", command_list },
 };

@@ -97,6 +97,7 @@ part own-pager tests/own_pager.sh "$build"
 part verdicts tests/verdicts.sh "$build"
 part image tests/image.sh "$build"
 part readme tests/readme.py "$build"
+part counts tests/counts.py "$build"
 part determinism tests/determinism.sh "$build"
 part tidy tests/tidy.sh
 

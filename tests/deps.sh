@@ -1,9 +1,10 @@
 #!/bin/sh
 # Install what is missing of the Debian packages that pagersim needs.
 #
-# deps.sh build   to build and run (run_all.sh)
-# deps.sh test    also for make check
-# deps.sh all     also for plots and for formatting the sources (make deps)
+# deps.sh build   to build and run
+# deps.sh plots   also for the pictures (run_all.sh)
+# deps.sh test    to build and run, and for make check
+# deps.sh all     all that, and for formatting the sources (make deps)
 #
 # Looks first and touches nothing when all is there.  Exit status 2, with one
 # line that says what to install, when it cannot be done here.
@@ -48,7 +49,11 @@ look ()
   need libjansson-dev header jansson.h
   need nettle-dev header nettle/sha2.h
   need libjemalloc-dev header jemalloc/jemalloc.h
-  case $1 in build) return ;; esac
+  case $1 in
+    plots | all)
+      need python3-matplotlib /usr/bin/python3 -c 'import matplotlib' ;;
+  esac
+  case $1 in build | plots) return ;; esac
   need libcmocka-dev header_cmocka
   need e2fsprogs have e2fsck
   need python3 test -x /usr/bin/python3
@@ -56,7 +61,6 @@ look ()
   need libclang-rt-dev clang_runtime
   case $1 in test) return ;; esac
   need clang-format have clang-format
-  need python3-matplotlib /usr/bin/python3 -c 'import matplotlib'
 }
 
 header_cmocka ()
@@ -66,8 +70,8 @@ header_cmocka ()
 }
 
 case ${1-all} in
-  build | test | all) ;;
-  *) echo "usage: deps.sh [build|test|all]" >&2; exit 2 ;;
+  build | plots | test | all) ;;
+  *) echo "usage: deps.sh [build|plots|test|all]" >&2; exit 2 ;;
 esac
 
 look "${1-all}"

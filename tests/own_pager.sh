@@ -11,7 +11,7 @@ cd -- "$(dirname -- "$0")/.." || exit 4
 build=${1-build}
 tmp=$(mktemp -d)
 # The pager must not stay among those that `list pagers' shows.
-mine="onepage mine return whole headers"
+mine="onepage mine return whole headers twice"
 trap 'rm -rf "$tmp"; for p in $mine; do rm -rf "$build/pagers/$p.so" \
   "$build"/obj/*/user/"$p"; done' EXIT
 trap 'exit 130' INT TERM HUP
@@ -123,6 +123,20 @@ cp pagers/libpager/data-return.c pagers/include/priv.h \
 as_extent return
 as_extent whole
 as_extent headers
+
+# ---- One that writes every page twice ----
+
+mkdir "$tmp/twice"
+sed 's/= \(pager_write_page (.*)\);/= \1, \1;/' \
+  pagers/libpager/data-return.c >"$tmp/twice/data-return.c"
+check "twice is an edit" sh -c \
+  "! cmp -s pagers/libpager/data-return.c '$tmp/twice/data-return.c'"
+check "twice builds" build_pager PAGER_DIR="$tmp/twice" PAGER_BASE=perpage
+run_pager twice twice
+check "twice fails with status 1" test $? -eq 1
+check "an identity is violated" grep -q '"oracle": "identity"' "$tmp/twice.json"
+check "it says how often a page was written" \
+  grep -q "pager_write_page was called 2 times" "$tmp/twice.json"
 
 # ---- What is refused ----
 

@@ -22,6 +22,7 @@ enum
 /* Each returns an exit status.  ARGV[0] is "pagersim COMMAND".  */
 int command_run (int argc, char **argv);
 int command_reproduce (int argc, char **argv);
+int command_calibrate (int argc, char **argv);
 int command_compare (int argc, char **argv);
 int command_list (int argc, char **argv);
 

@@ -47,9 +47,11 @@ parse (int key, char *arg, struct argp_state *state)
       return 0;
     case 'r':
       o->seed = number ("--seed", arg, 0, UINT64_MAX);
+      o->seed_given = true;
       return 0;
     case 'j':
       o->jobs = number ("--jobs", arg, 1, 1024);
+      o->jobs_given = true;
       return 0;
     case 'q':
       o->quiet = true;
@@ -71,11 +73,17 @@ parse (int key, char *arg, struct argp_state *state)
 const struct argp options_argp = { .options = table, .parser = parse };
 
 void
-options_apply (const struct options *o)
+options_set_again (const struct options *o)
 {
   char err[300];
-  keys_reset ();
   for (unsigned i = 0; i < o->settings; i++)
     if (!keys_user (o->set[i], err, sizeof err))
       command_fail ("%s", err);
+}
+
+void
+options_apply (const struct options *o)
+{
+  keys_reset ();
+  options_set_again (o);
 }

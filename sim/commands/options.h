@@ -18,6 +18,7 @@ enum
   OPTION_EXPLAIN_LOG,
   OPTION_CSV,
   OPTION_PUBLISHED,
+  OPTION_CALIBRATED,
   OPTION_PAGER = 'p'
 };
 
@@ -27,6 +28,7 @@ struct options
   unsigned settings;
   uint64_t seed;
   unsigned jobs;
+  bool seed_given, jobs_given;
   bool quiet;
   const char *out; /* directory, or NULL  */
 };
@@ -34,6 +36,8 @@ struct options
 /* For `children' of a command's argp; its input is a struct options.  */
 extern const struct argp options_argp;
 
+/* Each --set, again: over what was set in between.  Fails as below.  */
+void options_set_again (const struct options *o);
 /* Keys to their defaults, then --set.  Fails on bad ones that are
    known by now.  */
 void options_apply (const struct options *o);

@@ -1,8 +1,8 @@
 /* pagersim reproduce: the published rows beside the simulated ones.
 
-   Every row is a run of workloads/paper.lua in a process of its own, so that a
-   pager that goes wild in one cannot touch the others; rows with the same
-   pager and settings share a run.
+   Every row is a run of workloads/paper.lua under the calibrated set, in a
+   process of its own, so that a pager that goes wild in one cannot touch the
+   others; rows with the same pager, settings and boot share a run.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include "options.h"
 #include "reproduce_explain.h"
+#include "reproduce_set.h"
 #include "../base/check.h"
 #include "../harness/explain.h"
 #include "../harness/keys.h"
@@ -32,6 +33,9 @@ static const char about[]
     = "Run the lived-in machine of workloads/paper.lua under the pagers whose "
       "figures were published, and print published and simulated figures cell "
       "by cell.\v"
+      "The machine is the set in results/calibrated.json, which `calibrate' "
+      "found, as far as it fits the workload, else what the workload says; "
+      "--set and --seed win over both.  "
       "Rows that were published as approximate are shown as predictions, and "
       "need not be equal.\n\n"
       "Exit status: 0 when all cells that are no predictions are equal; 1 "
@@ -44,6 +48,7 @@ static const char about[]
 struct job
 {
   const struct published_row *row; /* the first of them  */
+  const struct calibrated_row *boot; /* NULL: no calibrated set  */
   pid_t pid;
   int fd; /* its result, or the line of its error, comes from here  */
   json_t *result;
@@ -55,18 +60,34 @@ struct input
   struct options options;
   struct words words;
   struct file_option json;
-  const char *published;
+  const char *published, *calibrated;
   bool explain;
   char workload[PATH_MAX];
+  struct reproduce_set set;
   struct published *table;
   struct job job[PUBLISHED_ROWS];
   unsigned jobs, of_row[PUBLISHED_ROWS];
 };
 
+static const struct calibrated_row *
+boot_of (const struct input *in, unsigned row)
+{
+  return in->set.chosen ? calibrated_boot (in->set.chosen, in->table, row)
+                        : NULL;
+}
+
+/* The keys of ROW: the calibrated set, then --set, then what the row says.  */
 static void
-apply_row (const struct published_row *row)
+apply_row (const struct input *in, const struct published_row *row,
+           const struct calibrated_row *boot)
 {
   char err[300];
+  struct user_error error;
+  options_apply (&in->options);
+  if (boot && !calibrated_apply (in->set.chosen, boot, &error))
+    command_fail ("%s: %s", in->set.path, error.line);
+  if (boot)
+    options_set_again (&in->options);
   if (!keys_set ("pager.name", row->pager, KEY_USER, err, sizeof err))
     command_fail ("row %s: %s", row->id, err);
   for (unsigned i = 0; i < row->settings; i++)
@@ -77,25 +98,25 @@ apply_row (const struct published_row *row)
 /* The run itself, up to its result as text; NULL and *ERR when the input was
    wrong.  */
 static char *
-run_row (const struct input *in, const struct published_row *row,
+run_row (const struct input *in, const struct job *job,
          struct user_error *err)
 {
-  options_apply (&in->options);
-  apply_row (row);
+  apply_row (in, job->row, job->boot);
   struct workload *w = workload_load (in->workload, err);
   struct pager *p = w ? pager_load (key_text ("pager.name"), err) : NULL;
   struct run_result result;
+  uint64_t seed = reproduce_seed (&in->options, job->boot);
   if (in->explain && in->options.out)
     explain_log_start ();
-  if (!p || !scenario_run (p, w, in->options.seed, &result, err))
+  if (!p || !scenario_run (p, w, seed, &result, err))
     return NULL;
-  struct report r = { w, "paper", pager_name (p), in->options.seed, &result };
+  struct report r = { w, "paper", pager_name (p), seed, &result };
   report_findings (&r, stderr);
   json_t *j = report_json (&r);
   if (in->explain)
     json_object_set_new (j, "tallies", reproduce_explain (p));
   if (in->explain && in->options.out)
-    reproduce_log (p, in->options.out, row->id);
+    reproduce_log (p, in->options.out, job->row->id);
   char *text = report_json_text (j);
   json_decref (j);
   workload_free (w);
@@ -103,10 +124,10 @@ run_row (const struct input *in, const struct published_row *row,
 }
 
 static _Noreturn void
-child (const struct input *in, const struct published_row *row, int fd)
+child (const struct input *in, const struct job *job, int fd)
 {
   struct user_error err;
-  char *text = run_row (in, row, &err);
+  char *text = run_row (in, job, &err);
   const char *out = text ? text : err.line;
   size_t len = strlen (out);
   while (len > 0)
@@ -136,7 +157,7 @@ start (const struct input *in, struct job *job)
       if (getppid () != parent)
         _exit (EXIT_INTERRUPTED);
       close (ends[0]);
-      child (in, job->row, ends[1]);
+      child (in, job, ends[1]);
     }
   close (ends[1]);
   job->fd = ends[0];
@@ -200,11 +221,13 @@ run_all (struct input *in)
   for (unsigned i = 0; i < in->table->rows; i++)
     {
       const struct published_row *row = &in->table->row[i];
+      const struct calibrated_row *boot = boot_of (in, i);
       unsigned j = 0;
-      while (j < in->jobs && !same_run (in->job[j].row, row))
+      while (j < in->jobs
+             && (in->job[j].boot != boot || !same_run (in->job[j].row, row)))
         j++;
       if (j == in->jobs)
-        in->job[in->jobs++].row = row;
+        in->job[in->jobs++] = (struct job){ .row = row, .boot = boot };
       in->of_row[i] = j;
     }
   unsigned started = 0;
@@ -278,11 +301,14 @@ show_percent (int64_t hundredths, char *out, size_t size)
 }
 
 static void
-show_row (FILE *out, const struct published_row *row, const char *verdict)
+show_row (FILE *out, const struct published_row *row,
+          const struct calibrated_row *boot, const char *verdict)
 {
   fprintf (out, "%s (%s", row->id, row->pager);
   for (unsigned i = 0; i < row->settings; i++)
     fprintf (out, ", %s", row->setting[i]);
+  if (boot && strcmp (boot->id, row->id) != 0)
+    fprintf (out, ", in the boot of %s", boot->id);
   fprintf (out, ")%s%s\n",
            row->approximate ? ": published as about; the simulated is a "
                               "prediction"
@@ -307,10 +333,11 @@ show (FILE *out, void *arg)
 {
   const struct input *in = arg;
   struct tally t = count_cells (in);
+  reproduce_set_show (&in->set, &in->options, out);
   fprintf (out, "  %-32s %12s %12s %12s\n", "", "published", "simulated",
            "difference");
   for (unsigned i = 0; i < in->table->rows; i++)
-    show_row (out, &in->table->row[i],
+    show_row (out, &in->table->row[i], boot_of (in, i),
               verdict_of (in->job[in->of_row[i]].result));
   fprintf (out, "\n%u of %u cells are equal", t.equal, t.cells);
   if (t.farthest)
@@ -375,10 +402,11 @@ all_json (const struct input *in)
   for (unsigned i = 0; i < in->table->rows; i++)
     json_array_append_new (
         rows, row_json (&in->table->row[i], in->job[in->of_row[i]].result));
-  json_t *j = json_pack ("{s:s, s:I, s:i, s:i, s:o}", "schema",
-                         "pagersim.reproduce/1", "seed",
-                         (json_int_t)in->options.seed, "cells", (int)t.cells,
-                         "equal", (int)t.equal, "rows", rows);
+  /* The seed of each row and all its keys are in the row's own result.  */
+  json_t *j = json_pack (
+      "{s:s, s:b, s:i, s:i, s:o}", "schema", "pagersim.reproduce/1",
+      "calibrated", in->set.chosen != NULL, "cells", (int)t.cells, "equal",
+      (int)t.equal, "rows", rows);
   CHECK (j);
   return j;
 }
@@ -435,6 +463,9 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_PUBLISHED:
       in->published = arg;
       return 0;
+    case OPTION_CALIBRATED:
+      in->calibrated = arg;
+      return 0;
     case ARGP_KEY_ARG:
       words_add (&in->words, arg);
       return 0;
@@ -457,10 +488,10 @@ check (struct input *in)
     command_fail_error (&err, in->published ? in->published : "");
   if (!place_find ("workloads/paper.lua", in->workload))
     command_fail ("workloads/paper.lua is not found beside the program");
+  reproduce_set_load (&in->set, in->calibrated, in->workload, &in->options);
   for (unsigned i = 0; i < in->table->rows; i++)
     {
-      options_apply (&in->options);
-      apply_row (&in->table->row[i]);
+      apply_row (in, &in->table->row[i], boot_of (in, i));
       struct workload *w = workload_load (in->workload, &err);
       if (!w)
         command_fail_error (&err, in->workload);
@@ -476,6 +507,10 @@ command_reproduce (int argc, char **argv)
             "write the table as JSON; - or nothing is stdout", 0 },
           { "published", OPTION_PUBLISHED, "FILE", 0,
             "the published figures (results/published.json)", 0 },
+          { "calibrated", OPTION_CALIBRATED, "FILE", 0,
+            "the set of parameters (results/calibrated.json); none is what "
+            "the workload says",
+            0 },
           { "explain", OPTION_EXPLAIN, NULL, 0,
             "print what adds up to each cell; with --out, also write the log "
             "of each run (run --explain-log)", 0 },
@@ -498,6 +533,7 @@ command_reproduce (int argc, char **argv)
       json_decref (in.job[i].result);
       json_decref (in.job[i].tallies);
     }
+  calibrated_free (in.set.chosen);
   published_free (in.table);
   return t.all_ran && t.equal == t.cells ? EXIT_GOOD : EXIT_DIFFERENT;
 }

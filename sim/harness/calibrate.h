@@ -5,7 +5,8 @@
    calibrate_lab.c     trying candidates: the pool, and the log of all tries
    calibrate_search.c  the search for one row, guided by the distance to it
    calibrate_fit.c     both rows: draws, then search after search
-   calibrate_report.c  what moves what, how rare a match is, the tables
+   calibrate_measure.c what moves what, and how rare a match is
+   calibrate_report.c  JSON, CSV and the table
 
    Nothing here knows a published figure but through published.h, and no
    parameter is computed from one: the search only sees how far a try came out.
@@ -21,6 +22,7 @@
 #include "pool.h"
 #include "published.h"
 #include "../base/prng.h"
+#include "../world/costs.h"
 
 /* ---- The space -----------------------------------------------------------
  */
@@ -67,6 +69,7 @@ bool space_read (struct space *s);
 void space_defaults (const struct space *s, struct candidate *c);
 void space_draw (const struct space *s, enum space_part part,
                  struct prng *prng, struct candidate *c);
+uint64_t space_draw_value (const struct space_key *k, struct prng *prng);
 uint64_t space_draw_seed (struct prng *prng);
 /* VALUE of key number I moved at random, by anything from one step to half of
    the range: small moves are as likely as large ones.  */
@@ -82,12 +85,15 @@ char *space_text (const struct space_key *k, uint64_t value, char *out);
 /* ---- Rows and distances --------------------------------------------------
  */
 
-/* One published number, that has to be met.  */
+/* One published number, that has to be met.  Where every more of one number
+   is one more of another too, it is met when the difference of both is: two
+   numbers that move together would hide each other's distance.  */
 struct target_number
 {
   enum counter counter;
-  uint64_t published;
-  uint64_t unit; /* that a difference is counted in  */
+  int minus; /* the counter that is taken off, or -1  */
+  int64_t published;
+  int64_t unit; /* that a distance is counted in  */
   unsigned weight;
 };
 
@@ -102,6 +108,11 @@ struct target
 
 /* False if ROW has a cell that is no counter.  */
 bool target_read (struct target *t, const struct published_row *row);
+/* What R has of N.  */
+int64_t target_measure (const struct target_number *n,
+                        const struct pool_result *r);
+/* How far MEASURE is from N as published, weighted.  */
+uint64_t target_weigh (const struct target_number *n, int64_t measure);
 /* 0 is a match; DISTANCE_FAILED and above did not run to its end.  */
 uint64_t target_distance (const struct target *t, const struct pool_result *r);
 /* Fill in ROW, that T is of.  */
@@ -156,7 +167,8 @@ void lab_close (struct lab *l);
 
 enum
 {
-  SEARCH_POPULATION = 24
+  SEARCH_POPULATION = 24,
+  SEARCH_CHASES = LAB_BATCH / 2
 };
 
 struct search_member
@@ -165,7 +177,16 @@ struct search_member
   /* The try that this one differs from in one key only, if there is one.  */
   int moved; /* that key's number, or -1  */
   uint64_t from_value;
-  uint64_t from_counter[PUBLISHED_CELLS];
+  int64_t from_measure[PUBLISHED_CELLS];
+};
+
+/* Two values of one key between which a number passes the published one:
+   where it does is looked for between them.  */
+struct search_chase
+{
+  struct candidate candidate;
+  unsigned key, number, steps;
+  uint64_t end[2]; /* where it is below the published number, and above  */
 };
 
 struct search
@@ -176,6 +197,8 @@ struct search
   struct prng *prng;
   unsigned members;
   struct search_member member[SEARCH_POPULATION]; /* nearest first  */
+  unsigned chases;
+  struct search_chase chase[SEARCH_CHASES];
   uint64_t tries, improved_at;
 };
 
@@ -222,13 +245,15 @@ struct fit
   struct target target[FIT_ROWS]; /* [0] is searched first  */
   struct prng prng;
   unsigned draws;
-  uint64_t tries_max; /* 0: no limit  */
+  uint64_t tries_max;    /* 0: no limit  */
+  uint64_t search_tries; /* made so far, draws included  */
   bool (*out_of_time) (void *);
   void *arg;
 
   struct draw_tally tally;
   struct fit_set best;
-  bool found; /* BEST holds something  */
+  bool ending; /* limits no longer count  */
+  bool found;  /* BEST holds something  */
   const char *phase;
   uint64_t nearest[FIT_ROWS]; /* now, for the progress  */
 };
@@ -236,5 +261,46 @@ struct fit
 /* Search until a match, the end of time or of tries.  False when
    interrupted; BEST holds the nearest either way.  */
 bool fit_run (struct fit *f);
+
+/* ---- What comes out ------------------------------------------------------
+ */
+
+enum
+{
+  CHANGES = 4, /* -10 %, -1 %, 1 %, 10 %  */
+  MOVES_MAX = SPACE_KEYS + COST_COUNT
+};
+extern const int change_percent[CHANGES];
+
+/* One key moved, everything else as in the best set.  */
+struct moved
+{
+  char key[SPACE_NAME_BYTES];
+  /* Else the value cannot be changed by so little.  */
+  bool moved[FIT_ROWS][CHANGES];
+  struct pool_result result[FIT_ROWS][CHANGES];
+};
+
+struct calibration
+{
+  const struct fit *fit;
+  struct pool_result base[FIT_ROWS]; /* the best set itself  */
+  struct draw_tally reseeds;         /* the best set under other seeds  */
+  unsigned moves;
+  struct moved *move;
+  unsigned reseeds_done, reseeds_wanted; /* for the progress  */
+};
+
+/* Run the best set under WANTED other seeds, and with every key and cost
+   moved.  False when interrupted.  */
+bool calibration_measure (struct calibration *c, unsigned wanted);
+/* Schema pagersim.calibrated/1.  */
+json_t *calibration_json (const struct calibration *c, const struct workload *w,
+                          uint64_t seed);
+/* One header line, one line for each figure.  */
+void calibration_csv (const struct calibration *c, FILE *out);
+/* For people.  */
+void calibration_table (const struct calibration *c, FILE *out);
+void calibration_free (struct calibration *c);
 
 #endif /* SIM_HARNESS_CALIBRATE_H */

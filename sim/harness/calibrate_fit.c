@@ -25,8 +25,9 @@ enum
 static bool
 over (const struct fit *f)
 {
-  return (f->tries_max && f->lab->tries >= f->tries_max)
-         || f->out_of_time (f->arg);
+  return !f->ending
+         && ((f->tries_max && f->lab->tries >= f->tries_max)
+             || f->out_of_time (f->arg));
 }
 
 /* A boot of its own for each row: A's with B's, if the distance is less than
@@ -38,6 +39,7 @@ note (struct fit *f, const struct trial *a, const struct trial *b)
   if (f->found && f->best.distance <= distance)
     return;
   f->found = true;
+  f->search_tries = f->lab->tries;
   f->best.trial[0] = *a;
   f->best.trial[1] = *b;
   f->best.distance = distance;
@@ -138,7 +140,7 @@ static bool
 finish (struct fit *f, const struct trial *nearest, struct search *warm)
 {
   f->lab->log = NULL;
-  f->tries_max = 0;
+  f->ending = true;
   return fit_other (f, nearest, warm, OTHER_TRIES / 2);
 }
 

@@ -47,6 +47,34 @@ look_up (void *arg, const char *name, uint64_t *value)
   return i >= 0;
 }
 
+/* The published value of the counter C in ROW; -1 if it is none of its cells.
+ */
+static int64_t
+published_of (const struct published_row *row, int c)
+{
+  for (unsigned i = 0; i < row->cells; i++)
+    if (counter_number (row->cell[i].name) == c)
+      {
+        uint64_t value = row->cell[i].published.value;
+        for (unsigned d = 0; d < row->cell[i].published.decimals; d++)
+          value /= 10;
+        return value;
+      }
+  return -1;
+}
+
+/* Every further run of pages is at least one write more; without runs, every
+   page of a file is a write.  */
+static int
+goes_with (const struct published_row *row, enum counter c)
+{
+  bool runs = published_of (row, COUNTER_WRITE_PAGES) > 0;
+  int other = c == COUNTER_FILE_STORE_WRITE && runs ? COUNTER_WRITE_PAGES
+              : c == COUNTER_WRITE_PAGE && !runs    ? COUNTER_FILE_STORE_WRITE
+                                                    : -1;
+  return other >= 0 && published_of (row, other) >= 0 ? other : -1;
+}
+
 bool
 target_read (struct target *t, const struct published_row *row)
 {
@@ -65,15 +93,30 @@ target_read (struct target *t, const struct published_row *row)
       bool bytes = ends_in (name, "_bytes");
       struct target_number *n = &t->number[t->numbers++];
       n->counter = counter;
-      n->published = row->cell[i].published.value;
-      for (unsigned d = 0; d < row->cell[i].published.decimals; d++)
-        n->published /= 10;
+      n->minus = goes_with (row, counter);
+      n->published = published_of (row, counter)
+                     - (n->minus < 0 ? 0 : published_of (row, n->minus));
       n->unit = bytes ? SIM_PAGE_SIZE : 1;
       /* Pages that nobody meant to write, and metadata, come in small
          numbers.  */
       n->weight = bytes || counter == COUNTER_WRITE_PAGE ? 2 : 1;
     }
   return t->numbers > 0;
+}
+
+int64_t
+target_measure (const struct target_number *n, const struct pool_result *r)
+{
+  return (int64_t)r->counter[n->counter]
+         - (n->minus < 0 ? 0 : (int64_t)r->counter[n->minus]);
+}
+
+uint64_t
+target_weigh (const struct target_number *n, int64_t measure)
+{
+  int64_t d = measure - n->published;
+  d = d < 0 ? -d : d;
+  return (d + n->unit - 1) / n->unit * n->weight;
 }
 
 uint64_t
@@ -83,12 +126,7 @@ target_distance (const struct target *t, const struct pool_result *r)
     return DISTANCE_FAILED;
   uint64_t sum = 0;
   for (unsigned i = 0; i < t->numbers; i++)
-    {
-      const struct target_number *n = &t->number[i];
-      uint64_t a = r->counter[n->counter], b = n->published;
-      uint64_t d = a > b ? a - b : b - a;
-      sum += (d + n->unit - 1) / n->unit * n->weight;
-    }
+    sum += target_weigh (&t->number[i], target_measure (&t->number[i], r));
   return sum < DISTANCE_FAILED ? sum : DISTANCE_FAILED - 1;
 }
 

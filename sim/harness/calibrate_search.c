@@ -5,7 +5,9 @@
    or crosses it with another member; where a try differs from its origin in
    one key only and came out elsewhere, the straight line through both says how
    far to move that key for the number that is farthest off (a secant step).
-   Nothing is derived from how the model works.
+   Some numbers stay where they are over most of a key's range and then run
+   away: where a move takes one past its published value, the place between is
+   chased by halving.  Nothing is derived from how the model works.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -22,7 +24,10 @@ enum
   SECANT = 35,
   RESEED = 20,
   CROSS = 12,
-  SECOND_KEY = 30
+  ANEW = 20,
+  SECOND_KEY = 30,
+
+  CHASE_STEPS = 10
 };
 
 void
@@ -133,12 +138,6 @@ free_keys (const struct search *s, unsigned *out)
   return n;
 }
 
-static int64_t
-weighted (const struct target_number *n, int64_t d)
-{
-  return (d < 0 ? -d : d) / (int64_t)n->unit * n->weight;
-}
-
 /* Where M's last move should have led.  False when there is none, or nothing
    to gain.  */
 static bool
@@ -147,23 +146,21 @@ secant (const struct search *s, const struct search_member *m,
 {
   if (m->moved < 0)
     return false;
-  int best = -1;
-  int64_t farthest = 0, left = 0, gained = 0;
+  uint64_t farthest = 0;
+  int64_t left = 0, gained = 0;
   for (unsigned i = 0; i < s->target->numbers; i++)
     {
       const struct target_number *n = &s->target->number[i];
-      int64_t now = m->trial.result.counter[n->counter];
-      int64_t gain = now - (int64_t)m->from_counter[i];
-      int64_t miss = (int64_t)n->published - now;
-      if (gain != 0 && miss != 0 && weighted (n, miss) > farthest)
+      int64_t now = target_measure (n, &m->trial.result);
+      int64_t gain = now - m->from_measure[i];
+      if (gain != 0 && target_weigh (n, now) > farthest)
         {
-          best = i;
-          farthest = weighted (n, miss);
-          left = miss;
+          farthest = target_weigh (n, now);
+          left = n->published - now;
           gained = gain;
         }
     }
-  if (best < 0)
+  if (farthest == 0)
     return false;
   const struct space_key *k = &s->space->key[m->moved];
   uint64_t value = m->trial.candidate.value[m->moved];
@@ -176,6 +173,76 @@ secant (const struct search *s, const struct search_member *m,
     return false;
   *out = m->trial.candidate;
   out->value[m->moved] = moved;
+  return true;
+}
+
+/* ---- Chases --------------------------------------------------------------
+ */
+
+/* M's last move took the number that was farthest off past its published
+   value: chase it.  */
+static void
+begin_chase (struct search *s, const struct search_member *m)
+{
+  if (m->moved < 0 || m->trial.distance >= DISTANCE_FAILED
+      || s->chases == SEARCH_CHASES)
+    return;
+  unsigned farthest = 0;
+  uint64_t most = 0;
+  for (unsigned i = 0; i < s->target->numbers; i++)
+    {
+      uint64_t w = target_weigh (&s->target->number[i], m->from_measure[i]);
+      if (w > most)
+        {
+          most = w;
+          farthest = i;
+        }
+    }
+  const struct target_number *n = &s->target->number[farthest];
+  int64_t before = m->from_measure[farthest] - n->published;
+  int64_t after = target_measure (n, &m->trial.result) - n->published;
+  if (most == 0 || after == 0 || (before > 0) == (after > 0))
+    return;
+  struct search_chase *c = &s->chase[s->chases++];
+  c->candidate = m->trial.candidate;
+  c->key = m->moved;
+  c->number = farthest;
+  c->steps = 0;
+  c->end[before > 0] = m->from_value;
+  c->end[after > 0] = m->trial.candidate.value[m->moved];
+}
+
+/* Halfway between the ends of the chase I.  False when there is nothing left
+   between.  */
+static bool
+propose_chase (struct search *s, unsigned i, struct search_member *p)
+{
+  const struct search_chase *c = &s->chase[i];
+  const struct space_key *k = &s->space->key[c->key];
+  uint64_t a = c->end[0], b = c->end[1];
+  uint64_t value = space_clamp (k, (a < b ? a : b) + (a < b ? b - a : a - b) / 2);
+  if (value == a || value == b)
+    return false;
+  memset (p, 0, sizeof *p);
+  p->trial.target = s->target;
+  p->trial.candidate = c->candidate;
+  p->trial.candidate.value[c->key] = value;
+  p->moved = -1;
+  return true;
+}
+
+/* What became of it, M.  False when the chase is over.  */
+static bool
+follow_chase (struct search *s, struct search_chase *c,
+              const struct search_member *m)
+{
+  if (m->trial.distance >= DISTANCE_FAILED)
+    return false;
+  const struct target_number *n = &s->target->number[c->number];
+  int64_t off = target_measure (n, &m->trial.result) - n->published;
+  if (off == 0 || ++c->steps == CHASE_STEPS)
+    return false;
+  c->end[off > 0] = m->trial.candidate.value[c->key];
   return true;
 }
 
@@ -199,8 +266,8 @@ note_move (const struct search *s, struct search_member *p,
   p->moved = k;
   p->from_value = m->trial.candidate.value[k];
   for (unsigned i = 0; i < s->target->numbers; i++)
-    p->from_counter[i]
-        = m->trial.result.counter[s->target->number[i].counter];
+    p->from_measure[i]
+        = target_measure (&s->target->number[i], &m->trial.result);
 }
 
 static void
@@ -234,7 +301,10 @@ propose (struct search *s, struct search_member *p)
       return;
     }
   unsigned k = keys[prng_below (s->prng, n)];
-  c->value[k] = space_near (&s->space->key[k], c->value[k], s->prng);
+  if (percent (s->prng, ANEW))
+    c->value[k] = space_draw_value (&s->space->key[k], s->prng);
+  else
+    c->value[k] = space_near (&s->space->key[k], c->value[k], s->prng);
   if (percent (s->prng, SECOND_KEY))
     {
       k = keys[prng_below (s->prng, n)];
@@ -292,7 +362,20 @@ search_step (struct search *s, struct lab *l)
 {
   static struct search_member m[LAB_BATCH];
   CHECK (s->members > 0);
-  for (unsigned i = 0; i < LAB_BATCH; i++)
+  unsigned chased = 0, left = 0;
+  for (unsigned i = 0; i < s->chases; i++)
+    if (propose_chase (s, i, &m[chased]))
+      s->chase[chased++] = s->chase[i];
+  s->chases = chased;
+  for (unsigned i = chased; i < LAB_BATCH; i++)
     propose (s, &m[i]);
-  return try_all (s, l, m, LAB_BATCH);
+  if (!try_all (s, l, m, LAB_BATCH))
+    return false;
+  for (unsigned i = 0; i < chased; i++)
+    if (follow_chase (s, &s->chase[i], &m[i]))
+      s->chase[left++] = s->chase[i];
+  s->chases = left;
+  for (unsigned i = chased; i < LAB_BATCH; i++)
+    begin_chase (s, &m[i]);
+  return true;
 }

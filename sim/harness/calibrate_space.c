@@ -17,7 +17,9 @@
 
 enum
 {
-  STEPS_MIN = 1 << 16, /* of a range, if its unit is small enough  */
+  /* Steps of a range, if its unit is small enough; or of the first octave.  */
+  STEPS_MIN = 1 << 14,
+  OCTAVE_STEPS_MIN = 1 << 8,
   WIDE = 10,
   SEED_MAX = 1000000,
   MOVES = 16 /* halvings of the range, for the smallest move  */
@@ -49,9 +51,9 @@ read_key (const struct key *k, void *arg)
   s->to = k->to;
   s->octaves = k->from > 0 && k->to / k->from > WIDE;
   uint64_t base = k->kind == KEY_SIZE ? 2 : 10;
-  /* A wide range needs steps that are small near its lower end.  */
-  uint64_t span = s->octaves ? k->from : k->to - k->from;
-  for (s->step = 1; s->step * base <= span / STEPS_MIN;)
+  uint64_t most = s->octaves ? k->from / OCTAVE_STEPS_MIN
+                             : (k->to - k->from) / STEPS_MIN;
+  for (s->step = 1; s->step * base <= most;)
     s->step *= base;
 }
 
@@ -86,8 +88,8 @@ space_clamp (const struct space_key *k, int64_t value)
   return k->from + (steps < most ? steps : most) * k->step;
 }
 
-static uint64_t
-draw_value (const struct space_key *k, struct prng *prng)
+uint64_t
+space_draw_value (const struct space_key *k, struct prng *prng)
 {
   uint64_t low = k->from, high = k->to;
   if (k->octaves)
@@ -116,7 +118,7 @@ space_draw (const struct space *s, enum space_part part, struct prng *prng,
 {
   for (unsigned i = 0; i < s->keys; i++)
     if (part & (s->key[i].boot ? SPACE_BOOT : SPACE_COMMON))
-      c->value[i] = draw_value (&s->key[i], prng);
+      c->value[i] = space_draw_value (&s->key[i], prng);
   if (part & SPACE_BOOT)
     c->seed = space_draw_seed (prng);
 }

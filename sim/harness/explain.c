@@ -21,9 +21,9 @@ enum
   ENDS_MAX = 16
 };
 
-_Static_assert ((int)RUN_END_COUNT <= (int)ENDS_MAX
-                    && (int)WRITE_END_COUNT <= (int)ENDS_MAX,
-                "a row of a table holds every reason");
+_Static_assert((int)RUN_END_COUNT <= (int)ENDS_MAX
+                   && (int)WRITE_END_COUNT <= (int)ENDS_MAX,
+               "a row of a table holds every reason");
 
 /* The numbers of one file.  */
 typedef void row_fn (const struct tally *t, uint64_t *row);

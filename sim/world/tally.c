@@ -198,8 +198,8 @@ tally_store_write (uint64_t offset, size_t len, bool file_path)
       if (offset == w->end)
         why = WRITE_END_CHUNK;
       else if (gap != NULL)
-        why = gap (w->offset >> SIM_PAGE_SHIFT,
-                   (w->end >> SIM_PAGE_SHIFT) - 1, offset >> SIM_PAGE_SHIFT);
+        why = gap (w->offset >> SIM_PAGE_SHIFT, (w->end >> SIM_PAGE_SHIFT) - 1,
+                   offset >> SIM_PAGE_SHIFT);
       close_write (w, why);
     }
   w->open = true;

@@ -70,10 +70,12 @@ release (struct node *np)
   (void)np;
 }
 
-static const struct hurd_server server
-    = { .root = root, .create = create, .inode_number = inode_number,
-        .port_inode = port_inode, .truncate = set_length,
-        .release = release };
+static const struct hurd_server server = { .root = root,
+                                           .create = create,
+                                           .inode_number = inode_number,
+                                           .port_inode = port_inode,
+                                           .truncate = set_length,
+                                           .release = release };
 
 /* ---- One message ---------------------------------------------------------
  */
@@ -149,8 +151,7 @@ test_good (void **state)
   assert_int_equal (HANDLER (.bulk = 3, .pages = 1, .bytes = PAGES (4)), 0);
   assert_int_equal (HANDLER (.clean = true), 0);
   /* A page of the disk pager is counted elsewhere.  */
-  assert_int_equal (HANDLER (.disk = true, .pages = 4, .bytes = PAGES (4)),
-                    0);
+  assert_int_equal (HANDLER (.disk = true, .pages = 4, .bytes = PAGES (4)), 0);
 }
 
 static void
@@ -283,9 +284,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_good),      cmocka_unit_test (test_pages),
-    cmocka_unit_test (test_bytes),     cmocka_unit_test (test_in_flight),
-    cmocka_unit_test (test_runs),      cmocka_unit_test (test_books),
+    cmocka_unit_test (test_good),  cmocka_unit_test (test_pages),
+    cmocka_unit_test (test_bytes), cmocka_unit_test (test_in_flight),
+    cmocka_unit_test (test_runs),  cmocka_unit_test (test_books),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

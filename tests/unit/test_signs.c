@@ -257,8 +257,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_sizes),     cmocka_unit_test (test_sizes_lived_in),
-    cmocka_unit_test (test_memory),    cmocka_unit_test (test_fragments),
+    cmocka_unit_test (test_sizes),      cmocka_unit_test (test_sizes_lived_in),
+    cmocka_unit_test (test_memory),     cmocka_unit_test (test_fragments),
     cmocka_unit_test (test_sync_phase),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
