@@ -133,7 +133,7 @@ bench := $(if $(bench_src),$(BUILD)/tests/bench)
 # ---- Targets --------------------------------------------------------------
 
 .PHONY: all pagersim pagers tests deps check bench tidy format clean help \
-  FORCE user_pager
+  recalibrate FORCE user_pager
 FORCE:
 
 ## Build the program, the pagers and the tests
@@ -155,6 +155,10 @@ deps:
 ## Run all tests; the last line is the sum
 check:
 	@tests/check.sh
+
+## Search again for the set of parameters that gives the published figures
+recalibrate: pagersim pagers
+	$(BUILD)/pagersim calibrate --fresh
 
 ## Measure the engine against swapcontext
 bench: $(bench)

@@ -233,23 +233,21 @@ log_header (struct input *in)
       json_t *published = json_array ();
       for (unsigned i = 0; i < in->fit.target[r].numbers; i++)
         json_array_append_new (
-            published,
-            json_integer (in->fit.target[r].number[i].published));
-      json_object_set_new (rows, in->fit.target[r].row->id,
-                           json_pack ("{s:s, s:o}", "digest", digest,
-                                      "published", published));
+            published, json_integer (in->fit.target[r].number[i].published));
+      json_object_set_new (
+          rows, in->fit.target[r].row->id,
+          json_pack ("{s:s, s:o}", "digest", digest, "published", published));
     }
   for (unsigned i = 0; i < in->space.keys; i++)
     json_object_set_new (ranges, in->space.key[i].name,
                          json_pack ("[I, I]",
                                     (json_int_t)in->space.key[i].from,
                                     (json_int_t)in->space.key[i].to));
-  json_t *j = json_pack ("{s:s, s:s, s:I, s:I, s:o, s:o}", "schema",
-                         "pagersim.calibrate-log/1", "workload",
-                         workload_sha256 (in->w), "seed",
-                         (json_int_t)in->options.seed, "draws",
-                         (json_int_t)in->draws, "rows", rows, "ranges",
-                         ranges);
+  json_t *j = json_pack (
+      "{s:s, s:s, s:I, s:I, s:o, s:o}", "schema", "pagersim.calibrate-log/1",
+      "workload", workload_sha256 (in->w), "seed",
+      (json_int_t)in->options.seed, "draws", (json_int_t)in->draws, "rows",
+      rows, "ranges", ranges);
   CHECK (j);
   return j;
 }
@@ -315,11 +313,72 @@ fill_table (FILE *out, void *arg)
   calibration_table (arg, out);
 }
 
+/* The candidate that ROW of the set C says.  False if it has not all keys of
+   the space.  */
+static bool
+candidate_of (const struct input *in, const struct calibrated *c,
+              const struct calibrated_row *row, struct candidate *out)
+{
+  memset (out, 0, sizeof *out);
+  out->seed = row->seed;
+  for (unsigned i = 0; i < in->space.keys; i++)
+    {
+      const struct space_key *k = &in->space.key[i];
+      const struct calibrated_setting *s = k->boot ? row->setting : c->common;
+      unsigned n = k->boot ? row->settings : c->settings, j = 0;
+      while (j < n && strcmp (s[j].key, k->name) != 0)
+        j++;
+      if (j == n
+          || text_parse (s[j].value,
+                         k->kind == KEY_SIZE   ? TEXT_SIZE
+                         : k->kind == KEY_TIME ? TEXT_TIME
+                                               : TEXT_NUMBER,
+                         &out->value[i]))
+        return false;
+    }
+  return true;
+}
+
+/* Whether the set that is in results/ is of this workload and, as things are
+   now, nearer than what was found.  */
+static bool
+old_is_nearer (struct input *in)
+{
+  static struct trial t[FIT_ROWS];
+  struct user_error err;
+  char path[PATH_MAX];
+  snprintf (path, sizeof path, "%.4000s/calibrated.json",
+            in->target_directory);
+  struct calibrated *c = calibrated_load (path, &err);
+  bool good = c && strcmp (c->sha256, workload_sha256 (in->w)) == 0;
+  for (unsigned r = 0; good && r < FIT_ROWS; r++)
+    {
+      unsigned i = 0;
+      t[r].target = &in->fit.target[r];
+      while (i < c->rows && strcmp (c->row[i].id, t[r].target->row->id) != 0)
+        i++;
+      good = i < c->rows && candidate_of (in, c, &c->row[i], &t[r].candidate);
+    }
+  good = good && lab_try (&in->lab, t, FIT_ROWS)
+         && t[0].distance + t[1].distance < in->fit.best.distance;
+  calibrated_free (c);
+  return good;
+}
+
 static void
 write_results (struct input *in)
 {
   size_t len;
   char path[PATH_MAX];
+  write_set (in, in->directory);
+  if (old_is_nearer (in))
+    {
+      fprintf (stderr,
+               "pagersim: %s/calibrated.json is nearer, and kept; what was "
+               "found is in %s/\n",
+               in->target_directory, in->directory);
+      return;
+    }
   write_set (in, in->target_directory);
   char *csv = command_text (fill_csv, &in->calibration, &len);
   snprintf (path, sizeof path, "%.4000s/calibration.csv",

@@ -47,7 +47,7 @@ static const char about[]
 /* One run, for one row or more.  */
 struct job
 {
-  const struct published_row *row; /* the first of them  */
+  const struct published_row *row;   /* the first of them  */
   const struct calibrated_row *boot; /* NULL: no calibrated set  */
   pid_t pid;
   int fd; /* its result, or the line of its error, comes from here  */
@@ -98,8 +98,7 @@ apply_row (const struct input *in, const struct published_row *row,
 /* The run itself, up to its result as text; NULL and *ERR when the input was
    wrong.  */
 static char *
-run_row (const struct input *in, const struct job *job,
-         struct user_error *err)
+run_row (const struct input *in, const struct job *job, struct user_error *err)
 {
   apply_row (in, job->row, job->boot);
   struct workload *w = workload_load (in->workload, err);
@@ -403,10 +402,10 @@ all_json (const struct input *in)
     json_array_append_new (
         rows, row_json (&in->table->row[i], in->job[in->of_row[i]].result));
   /* The seed of each row and all its keys are in the row's own result.  */
-  json_t *j = json_pack (
-      "{s:s, s:b, s:i, s:i, s:o}", "schema", "pagersim.reproduce/1",
-      "calibrated", in->set.chosen != NULL, "cells", (int)t.cells, "equal",
-      (int)t.equal, "rows", rows);
+  json_t *j = json_pack ("{s:s, s:b, s:i, s:i, s:o}", "schema",
+                         "pagersim.reproduce/1", "calibrated",
+                         in->set.chosen != NULL, "cells", (int)t.cells,
+                         "equal", (int)t.equal, "rows", rows);
   CHECK (j);
   return j;
 }
@@ -513,7 +512,8 @@ command_reproduce (int argc, char **argv)
             0 },
           { "explain", OPTION_EXPLAIN, NULL, 0,
             "print what adds up to each cell; with --out, also write the log "
-            "of each run (run --explain-log)", 0 },
+            "of each run (run --explain-log)",
+            0 },
           { 0 } };
   static const struct argp_child children[]
       = { { &options_argp, 0, NULL, 0 }, { 0 } };

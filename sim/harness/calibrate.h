@@ -142,8 +142,8 @@ struct lab
   const struct space *space;
   unsigned settings; /* of the user: --set  */
   const char *set[LAB_SETTINGS];
-  FILE *log; /* NULL: tries are not logged, nor taken from PAST  */
-  json_t *past; /* tries of an earlier time, in their order  */
+  FILE *log;     /* NULL: tries are not logged, nor taken from PAST  */
+  json_t *past;  /* tries of an earlier time, in their order  */
   long *past_at; /* where the line of each is in the log  */
   size_t replayed;
   uint64_t tries;
@@ -295,8 +295,8 @@ struct calibration
    moved.  False when interrupted.  */
 bool calibration_measure (struct calibration *c, unsigned wanted);
 /* Schema pagersim.calibrated/1.  */
-json_t *calibration_json (const struct calibration *c, const struct workload *w,
-                          uint64_t seed);
+json_t *calibration_json (const struct calibration *c,
+                          const struct workload *w, uint64_t seed);
 /* One header line, one line for each figure.  */
 void calibration_csv (const struct calibration *c, FILE *out);
 /* For people.  */

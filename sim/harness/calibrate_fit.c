@@ -16,10 +16,10 @@
 
 enum
 {
-  OTHER_DRAWS = 32,    /* of the other row's boot  */
-  OTHER_TRIES = 480,   /* in all, before the first search goes on  */
-  FAILURES_MAX = 4,    /* of the other row, before a new beginning  */
-  STALE_TRIES = 2400   /* without coming nearer, the same  */
+  OTHER_DRAWS = 32,  /* of the other row's boot  */
+  OTHER_TRIES = 480, /* in all, before the first search goes on  */
+  FAILURES_MAX = 4,  /* of the other row, before a new beginning  */
+  STALE_TRIES = 2400 /* without coming nearer, the same  */
 };
 
 static bool
@@ -90,8 +90,8 @@ draw (struct fit *f, struct search *first)
           note (f, a, b);
         }
       f->tally.draws += n;
-      f->nearest[0] = first->members ? first->member[0].trial.distance
-                                     : DISTANCE_FAILED;
+      f->nearest[0]
+          = first->members ? first->member[0].trial.distance : DISTANCE_FAILED;
     }
   return true;
 }
@@ -118,13 +118,12 @@ fit_other (struct fit *f, const struct trial *a, struct search *warm,
     return false;
   for (unsigned i = 0; i < n; i++)
     search_add_trial (&s, &again[i]);
-  bool on = search_draw (&s, f->lab, n ? LAB_BATCH : OTHER_DRAWS,
-                         &a->candidate);
-  for (s.tries += n; on; on = s.tries < tries && !over (f)
-                             && search_step (&s, f->lab))
+  bool on
+      = search_draw (&s, f->lab, n ? LAB_BATCH : OTHER_DRAWS, &a->candidate);
+  for (s.tries += n; on;
+       on = s.tries < tries && !over (f) && search_step (&s, f->lab))
     {
-      f->nearest[1] = s.members ? s.member[0].trial.distance
-                                : DISTANCE_FAILED;
+      f->nearest[1] = s.members ? s.member[0].trial.distance : DISTANCE_FAILED;
       if (s.members == 0 || f->nearest[1] == 0)
         break;
     }
@@ -186,7 +185,6 @@ fit_run (struct fit *f)
       search_drop_matches (&first);
       failures++;
     }
-  return nearest.distance == UINT64_MAX
-         || (f->found && f->best.distance == 0)
+  return nearest.distance == UINT64_MAX || (f->found && f->best.distance == 0)
          || finish (f, &nearest, &warm);
 }

@@ -155,8 +155,7 @@ line_json (const struct lab *l, const struct trial *t)
   json_t *j = json_pack (
       "{s:s, s:I, s:o, s:o, s:s}", "row", t->target->row->id, "seed",
       (json_int_t)t->candidate.seed, "values", values, "counters", counters,
-      "verdict",
-      t->result.ran ? verdict_name[t->result.verdict] : "failed");
+      "verdict", t->result.ran ? verdict_name[t->result.verdict] : "failed");
   CHECK (j);
   if (t->key[0])
     json_object_set_new (j, t->key, json_string (t->value));

@@ -45,8 +45,7 @@ reseed (struct calibration *c, unsigned wanted)
       for (unsigned i = 0; i < n * FIT_ROWS; i++)
         {
           t[i] = c->fit->best.trial[i % FIT_ROWS];
-          t[i].candidate.seed
-              = RESEED_FIRST + c->reseeds.draws + i / FIT_ROWS;
+          t[i].candidate.seed = RESEED_FIRST + c->reseeds.draws + i / FIT_ROWS;
         }
       if (!lab_try (c->fit->lab, t, n * FIT_ROWS))
         return false;

@@ -37,10 +37,10 @@ calibration_json (const struct calibration *c, const struct workload *w,
   for (unsigned r = 0; r < FIT_ROWS; r++)
     {
       const struct candidate *best = &f->best.trial[r].candidate;
-      json_object_set_new (
-          rows, f->target[r].row->id,
-          json_pack ("{s:I, s:o}", "seed", (json_int_t)best->seed, "set",
-                     settings_json (f->space, best, true)));
+      json_object_set_new (rows, f->target[r].row->id,
+                           json_pack ("{s:I, s:o}", "seed",
+                                      (json_int_t)best->seed, "set",
+                                      settings_json (f->space, best, true)));
     }
   json_t *common
       = settings_json (f->space, &f->best.trial[0].candidate, false);
@@ -216,6 +216,49 @@ moves_table (const struct calibration *c, unsigned r, FILE *out)
       }
 }
 
+/* Whether any change of M moved the number N of row R.  */
+static bool
+moves (const struct calibration *c, const struct moved *m, unsigned r,
+       enum counter n)
+{
+  for (unsigned j = 0; j < CHANGES; j++)
+    if (m->moved[r][j] && m->result[r][j].counter[n] != c->base[r].counter[n])
+      return true;
+  return false;
+}
+
+/* Which counts the boots alone decide.  */
+static void
+movers_table (const struct calibration *c, unsigned r, FILE *out)
+{
+  static const char *const kinds[] = { "boot", "common", "costs" };
+  const struct target *t = &c->fit->target[r];
+  const struct space *s = c->fit->space;
+  fprintf (out, "\n%s: which keys move it at all, by up to 10 %%\n",
+           t->row->id);
+  for (unsigned i = 0; i < t->numbers; i++)
+    for (unsigned kind = 0; kind < 3; kind++)
+      {
+        enum counter n = t->number[i].counter;
+        fprintf (out, "  %-26s %-7s", kind ? "" : counter_rows[n].name,
+                 kinds[kind]);
+        bool any = false;
+        for (unsigned m = 0; m < c->moves; m++)
+          {
+            const char *key = c->move[m].key;
+            unsigned of = 2;
+            for (unsigned k = 0; k < s->keys; k++)
+              if (strcmp (s->key[k].name, key) == 0)
+                of = s->key[k].boot ? 0 : 1;
+            if (of != kind || !moves (c, &c->move[m], r, n))
+              continue;
+            fprintf (out, " %s", key);
+            any = true;
+          }
+        fputs (any ? "\n" : " none\n", out);
+      }
+}
+
 void
 calibration_table (const struct calibration *c, FILE *out)
 {
@@ -230,5 +273,8 @@ calibration_table (const struct calibration *c, FILE *out)
   fputc ('\n', out);
   tally_table (c, "The same set under other seeds", &c->reseeds, out);
   for (unsigned r = 0; r < FIT_ROWS && c->moves; r++)
-    moves_table (c, r, out);
+    {
+      moves_table (c, r, out);
+      movers_table (c, r, out);
+    }
 }

@@ -220,7 +220,8 @@ propose_chase (struct search *s, unsigned i, struct search_member *p)
   const struct search_chase *c = &s->chase[i];
   const struct space_key *k = &s->space->key[c->key];
   uint64_t a = c->end[0], b = c->end[1];
-  uint64_t value = space_clamp (k, (a < b ? a : b) + (a < b ? b - a : a - b) / 2);
+  uint64_t value
+      = space_clamp (k, (a < b ? a : b) + (a < b ? b - a : a - b) / 2);
   if (value == a || value == b)
     return false;
   memset (p, 0, sizeof *p);

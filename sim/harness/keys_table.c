@@ -32,7 +32,8 @@ static const char *policies[WORDS_MAX], *devices[WORDS_MAX];
 const struct key_spec key_specs[] = {
   { "ext2fs.fixed", KEY_YESNO, "no", 0, 1, yes_no,
     "reserved for writers with their known defects repaired; "
-    "no pager here has one yet", "assumed" },
+    "no pager here has one yet",
+    "assumed" },
   { "fs.fill", KEY_NUMBER, "0", 0, 90, NULL,
     "percent of the file system that is in use before setup",
     "a fresh file system" },

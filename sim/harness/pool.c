@@ -222,8 +222,8 @@ give (struct pool *p, struct worker *w, const struct pool_task *tasks,
 static bool
 take (struct worker *w, struct pool_result *results)
 {
-  ssize_t n = read (w->from, (char *)&w->result + w->got,
-                    sizeof w->result - w->got);
+  ssize_t n
+      = read (w->from, (char *)&w->result + w->got, sizeof w->result - w->got);
   if (n < 0 && errno == EINTR)
     return false;
   if (n <= 0)

@@ -31,8 +31,8 @@ struct pool_task
 
 struct pool_result
 {
-  bool ran;      /* else ERROR says what was wrong with the input  */
-  bool died;     /* its process did, and nothing is known  */
+  bool ran;  /* else ERROR says what was wrong with the input  */
+  bool died; /* its process did, and nothing is known  */
   enum verdict verdict;
   vtime virtual_ns;
   uint64_t digest;

@@ -202,8 +202,7 @@ published_fill (struct published_row *row,
       snprintf (calls, sizeof calls, "%.*s",
                 (int)(strlen (c->name) - strlen (MEAN)), c->name);
       snprintf (bytes, sizeof bytes, "%s_bytes", calls);
-      if (!counter (arg, calls, &count)
-          || !counter (arg, bytes, &sum))
+      if (!counter (arg, calls, &count) || !counter (arg, bytes, &sum))
         return false;
       unsigned __int128 scaled = sum;
       for (unsigned d = 0; d < c->published.decimals; d++)
