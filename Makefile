@@ -339,7 +339,11 @@ same_name = $(filter %/$(notdir $(1)),$(2))
 user_base_src := $(foreach s,$(pager_src_$(PAGER_BASE)),\
   $(if $(and $(call same_name,$(s),$(user_src)),$(filter 1,\
     $(words $(call same_name,$(s),$(pager_src_$(PAGER_BASE)))))),,$(s)))
-USER_OBJ := $(OBJ)/user/$(user_name)
+# By its whole path: another directory of the same name has other sources, and
+# what an older one left behind depends on files that may be gone.
+user_path_sum := $(firstword $(shell \
+  printf %s $(call quote,$(abspath $(user_dir))) | cksum))
+USER_OBJ := $(OBJ)/user/$(user_name)-$(user_path_sum)
 user_cc := gcc
 user_obj := $(patsubst $(user_dir)/%.c,$(USER_OBJ)/own/%.o,$(user_src))
 # Reports name files as the user does, and ours as they are.

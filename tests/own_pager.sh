@@ -13,7 +13,7 @@ tmp=$(mktemp -d)
 # The pager must not stay among those that `list pagers' shows.
 mine="onepage mine return whole headers twice"
 trap 'rm -rf "$tmp"; for p in $mine; do rm -rf "$build/pagers/$p.so" \
-  "$build"/obj/*/user/"$p"; done' EXIT
+  "$build"/obj/*/user/"$p"-[0-9]*; done' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0
 failed=0

@@ -16,7 +16,7 @@ tmp=$(mktemp -d)
 built=
 # The pagers must not stay among those that `list pagers' shows.
 trap 'rm -rf "$tmp"; for p in $built; do rm -rf "$build/pagers/$p.so" \
-  "$build"/obj/*/user/"$p"; done' EXIT
+  "$build"/obj/*/user/"$p"-[0-9]*; done' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0
 failed=0
