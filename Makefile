@@ -99,7 +99,7 @@ conformance_flags := $(common_flags) -D_GNU_SOURCE= -DHURD_API_NO_REDIRECT= -I p
 # The only name of the program that a pager may see.
 export_api := -Wl,--export-dynamic-symbol=hurd_api
 sim_libs := $(LUA_LIBS) -ljansson -lnettle \
-  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread
+  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread -lm
 
 # ---- Sources --------------------------------------------------------------
 
@@ -116,13 +116,23 @@ sim_obj := $(call object,$(sim_src) $(sim_asm))
 test_sim_obj := $(filter-out $(OBJ)/sim/main.o,$(sim_obj))
 
 pager_dirs := libpager taps libdiskfs ext2fs
-pager_all_src := $(wildcard $(patsubst %,pagers/%/*.c,$(pager_dirs)))
+pager_all_src := $(filter-out pagers/taps/tap-fatfs.c,\
+  $(wildcard $(patsubst %,pagers/%/*.c,$(pager_dirs))))
 # What the pagers differ in.
-pager_names := perpage chunk extent
+pager_names := perpage chunk extent adaptive
 pager_common_src := $(filter-out \
   $(pager_names:%=pagers/ext2fs/write-%.c),$(pager_all_src))
 $(foreach w,$(pager_names),$(eval \
   pager_src_$(w) := $(pager_common_src) pagers/ext2fs/write-$(w).c))
+# It has a path for single pages of its own.
+pager_src_adaptive := $(filter-out pagers/ext2fs/write-page.c,\
+  $(pager_src_adaptive))
+# Another file system: with and without the bulk hook.
+pager_fatfs_src := $(filter-out pagers/ext2fs/% pagers/taps/tap-ext2fs.c,\
+  $(pager_all_src)) $(wildcard pagers/fatfs/*.c) pagers/taps/tap-fatfs.c
+pager_src_fatfs := $(filter-out %/write-perpage.c,$(pager_fatfs_src))
+pager_src_fatfs-perpage := $(filter-out %/write-bulk.c,$(pager_fatfs_src))
+pager_names += fatfs fatfs-perpage
 pagers := $(if $(pager_all_src),$(pager_names:%=$(BUILD)/pagers/%.so))
 
 programs := $(if $(wildcard sim/main.c),$(BUILD)/pagersim)
@@ -200,7 +210,8 @@ $(OBJ)/.flags: FORCE
 
 $(BUILD)/.links: FORCE
 	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(sim_lto) $(LDFLAGS) \
-	  $(sim_libs) $(sim_src) $(sim_asm) $(pager_all_src) $(unit_help_src) \
+	  $(sim_libs) $(sim_src) $(sim_asm) $(sort $(foreach p,$(pager_names),\
+  $(pager_src_$(p)))) $(unit_help_src) \
 	  $(conformance_src) $(bench_src))
 
 # The program finds workloads/ and results/ in the nearest directory above it
@@ -350,7 +361,8 @@ user_obj := $(patsubst $(user_dir)/%.c,$(USER_OBJ)/own/%.o,$(user_src))
 user_flags := $(filter-out -Wextra,$(pager_flags)) \
   -fmacro-prefix-map=$(USER_OBJ)/base=pagers \
   -iquote $(user_dir) -I $(user_dir)
-user_include := -iquote pagers/ext2fs -iquote pagers/libpager \
+user_include := -iquote pagers/$(if $(filter fatfs%,$(PAGER_BASE)),fatfs,ext2fs) \
+  -iquote pagers/libpager \
   -iquote pagers/libdiskfs -I pagers/include
 # The user's headers count for our files too.  An include in quotes looks first
 # beside the file itself, so those are compiled through links elsewhere.

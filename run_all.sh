@@ -6,7 +6,7 @@
 # Results go to results/out/.  Exit status 0 when everything ran, 1 when a part
 # failed, 2 when something is missing on this machine.  Cells that differ from
 # the published figures are reported; they are not a failure.  Pictures go to
-# results/out/plots/.
+# results/out/plots/, and all of it together to results/out/report.html.
 #
 # Copyright (C) 2026 The pagersim authors.
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -94,8 +94,9 @@ case $status in
 esac
 if [ $status -le 1 ]; then
   echo "What adds up to each cell: $out/reproduce.txt"
-  plots/plot.py "$out" </dev/null || failed=1
 fi
+plots/plot.py "$out" </dev/null && plots/report.py "$out" </dev/null \
+  || failed=1
 printf '\nResults are in %s/:\n' "$(pwd)/$out"
 (cd "$out" && ls)
 if [ $failed -ne 0 ]; then

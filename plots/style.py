@@ -7,6 +7,8 @@ Copyright (C) 2026 The pagersim authors.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import matplotlib
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -41,7 +43,10 @@ SETTINGS = {
     "svg.fonttype": "path",
 }
 
-PAGER = {"perpage": ORANGE, "chunk": SKY, "extent": BLUE}
+PAGER = {"perpage": ORANGE, "chunk": SKY, "extent": BLUE, "adaptive": VERMILION}
+# Where points coincide, those behind are seen around those before.
+MARKER_SIZE = {"perpage": 15, "chunk": 9.5, "extent": 8, "adaptive": 5.5}
+MARKER = {"perpage": "*", "chunk": "s", "extent": "o", "adaptive": "^"}
 PUBLISHED, SIMULATED = GREY, BLUE
 
 # Why a run or a store write ended, the ordinary reasons first; what comes
@@ -65,3 +70,44 @@ WRITE_END = {
     "indirect block": BLUE,
     "group crossing": BLACK,
 }
+# What a wait is made of.
+PART = {
+    "run": "#BBBBBB",
+    "cpu": "#777777",
+    "alloc_lock": BLACK,
+    "node_lock": ORANGE,
+    "lock": YELLOW,
+    "queue": BLUE,
+    "worker": PURPLE,
+    "device": SKY,
+    "memory": GREEN,
+    "page": VERMILION,
+    "other": "#5C4033",
+}
+REST = PALE
+
+
+def steps(number):
+    """Colours that say more and more, none too pale for a line on white."""
+    ramp = matplotlib.colormaps["viridis_r"]
+    return [ramp(0.12 + 0.88 * k / max(number - 1, 1)) for k in range(number)]
+
+
+def frame(figure, handles, title, ground, columns=None):
+    """The legend above a figure, and below it what it was drawn from."""
+    columns = columns or max(len(handles), 1)
+    lines = -(-len(handles) // columns) + (title is not None)
+    height = figure.get_figheight()
+    top = (0.1 + 0.2 * lines) / height
+    bottom = (0.07 + 0.13 * len(ground.splitlines())) / height
+    figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - top - bottom))
+    if not handles:
+        figure.text(0.5, 1 - 0.05 / height, title, size=11, ha="center",
+                    va="top", in_layout=False)
+    else:
+        figure.legend(handles=handles, loc="upper center", ncols=columns,
+                      bbox_to_anchor=(0.5, 1), borderaxespad=0.1,
+                      handlelength=1, columnspacing=0.9, handletextpad=0.5,
+                      title=title, title_fontsize=10)
+    figure.text(0.995, 0.05 / height, ground, size=8, ha="right", va="bottom",
+                color="#555555", in_layout=False)

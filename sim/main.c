@@ -21,6 +21,10 @@ static const struct
     command_reproduce },
   { "calibrate", "look for parameters that give the published figures",
     command_calibrate },
+  { "sweep", "a run for each cell of a grid of keys", command_sweep },
+  { "merge", "the parts of a sweep as one", command_merge },
+  { "check", "does everything still come out as in the baseline?",
+    command_check },
   { "compare", "two results: what differs, and by how much", command_compare },
   { "list", "pagers, locks, devices, costs, workloads or keys", command_list },
 };

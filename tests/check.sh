@@ -67,12 +67,18 @@ conformance ()
   "$1/tests/conformance" tests/conformance/*.jsonl
 }
 
+# No known defect in the writer that is ours.
+adaptive ()
+{
+  "$1/tests/conformance" --adaptive tests/conformance/*.jsonl
+}
+
 # One small run under the sanitizers: they abort on what they find.
 sanitized_runs ()
 {
   good=0
   bad=0
-  for pager in perpage chunk extent; do
+  for pager in perpage chunk extent adaptive fatfs fatfs-perpage; do
     for workload in seqwrite paper; do
       if timeout 120 "$1/pagersim" run "workloads/$workload.lua" \
           --pager "$pager" --set file.size=2M --json >"$logs/run.json" \
@@ -92,12 +98,19 @@ sanitized_runs ()
 make_build BUILD="$build" || finish
 part unit tests/units.sh "$build"
 part conformance conformance "$build"
+part adaptive adaptive "$build"
 part cli tests/cli/test_cli.sh "$build"
 part own-pager tests/own_pager.sh "$build"
 part verdicts tests/verdicts.sh "$build"
 part image tests/image.sh "$build"
+part fatfs tests/fatfs.sh "$build"
+part sweep tests/sweep.sh "$build"
+part overrun tests/overrun.sh "$build"
+part disk-bulk tests/disk_bulk.sh "$build"
+part baseline tests/baseline.sh "$build"
 part readme tests/readme.py "$build"
 part counts tests/counts.py "$build"
+part report tests/report.py "$build"
 part determinism tests/determinism.sh "$build"
 part tidy tests/tidy.sh
 
@@ -110,6 +123,7 @@ san=$build/check/sanitized
 if make_build BUILD="$san" CC=clang SAN=address,undefined OPT=-O1; then
   part unit-sanitized tests/units.sh "$san"
   part conformance-sanitized conformance "$san"
+  part adaptive-sanitized adaptive "$san"
   part runs-sanitized sanitized_runs "$san"
 fi
 finish

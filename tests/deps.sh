@@ -50,15 +50,19 @@ look ()
   need nettle-dev header nettle/sha2.h
   need libjemalloc-dev header jemalloc/jemalloc.h
   case $1 in
-    plots | all)
+    plots | test | all)
       need python3-matplotlib /usr/bin/python3 -c 'import matplotlib' ;;
   esac
   case $1 in build | plots) return ;; esac
   need libcmocka-dev header_cmocka
   need e2fsprogs have e2fsck
+  need dosfstools have fsck.fat
+  need mtools have mcopy
   need python3 test -x /usr/bin/python3
   need clang have clang
+  need chromium have chromium
   need libclang-rt-dev clang_runtime
+  need parallel have parallel
   case $1 in test) return ;; esac
   need clang-format have clang-format
 }

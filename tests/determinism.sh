@@ -26,12 +26,13 @@ ucontext ENGINE=ucontext'
 
 # Cases: a name, then the arguments of `run'.
 cases=$out/cases
-for pager in perpage chunk extent; do
+for pager in perpage chunk extent adaptive; do
   echo "seqwrite-$pager workloads/seqwrite.lua --pager $pager --set file.size=4M"
   echo "paper-$pager workloads/paper.lua --pager $pager --set file.size=8M"
 done >"$cases"
 echo "seqwrite-seed2 workloads/seqwrite.lua --pager chunk --set file.size=4M --seed 2" \
   >>"$cases"
+echo "mix-fatfs workloads/mix.lua --pager fatfs --set file.size=2M" >>"$cases"
 
 # run_cases BUILD DIR [ARGUMENT...]: DIR/CASE.json for every case.
 run_cases ()

@@ -16,7 +16,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 passed=0
 failed=0
-pagers="perpage chunk extent"
+pagers="perpage chunk extent adaptive"
 
 # check WHAT COMMAND...: the command must succeed.
 check ()

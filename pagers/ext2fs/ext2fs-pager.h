@@ -18,9 +18,14 @@ extern long pager_cap_blocks;   /* longest run in blocks (write-extent.c)  */
 extern int pager_disk_bulk;     /* the disk pager has a bulk path  */
 /* Read the settings anew.  */
 void ext2fs_pager_configure (void);
+void ext2fs_read_chunk_blocks (void);
+void ext2fs_read_cap_blocks (void);
 
 /* ---- write-*.c: exactly one of them is linked ---- */
 extern const char ext2fs_writer[];
+/* Read the settings that this writer uses, and no others: what a sweep varies
+   is run once where it is not asked for.  */
+void ext2fs_writer_configure (void);
 
 /* ---- page-bufs.c ---- */
 /* One zeroed page in a mapping of its own; 0 if there is no memory.  */

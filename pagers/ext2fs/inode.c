@@ -9,8 +9,6 @@
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "inode.h"
-
 #include "ext2fs.h"
 
 struct ext2_inode *
@@ -36,7 +34,20 @@ _dino_deref (struct ext2_inode *inode)
 }
 
 error_t
-read_node (struct node *np)
+diskfs_user_make_node (struct node *np)
+{
+  struct disknode *dn = calloc (1, sizeof *dn);
+
+  if (dn == NULL)
+    return ENOMEM;
+  np->dn = dn;
+  pthread_rwlock_init (&dn->alloc_lock, NULL);
+  pokel_init (&dn->indir_pokel, diskfs_disk_pager, disk_cache);
+  return 0;
+}
+
+error_t
+diskfs_user_read_node (struct node *np)
 {
   struct ext2_inode_info *info = &diskfs_node_disknode (np)->info;
   io_statbuf_t *st = &np->dn_stat;

@@ -6,11 +6,8 @@
    lost+found; no journal, no blocks reserved.  The group metadata stand at the
    start of each group.  e2fsck finds nothing to complain about.
 
-   A file system that has been lived in is made by giving part of the blocks
-   to files of a directory /.aged, which hold exactly those: free runs have the
-   mean length asked for and a geometric distribution, used runs follow so that
-   the fill comes out (at least one block each, so few long free runs may mean
-   more fill than asked for).  See docs/model.md 7.2 for why that matters.
+   A file system that has been lived in ("ageing.h") is made by giving part of
+   the blocks to files of a directory /.aged, which hold exactly those.
 
    Only what is not zero is written: an unwritten store reads as zeros.
 
@@ -20,6 +17,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ageing.h"
 #include "ext2_fs.h"
 #include "hurd_server.h"
 #include "mke2fs.h"
@@ -67,9 +65,7 @@ struct format
   uint64_t free_blocks;
   uint32_t special_inodes; /* in use in group 0  */
   int ageing;
-  uint64_t mean;
-  uint32_t fill;
-  int64_t debt; /* blocks owed to the fill, times (100 - fill)  */
+  struct ageing age;
   /* One block of descriptors at a time; the first is completed last, when
      it is known how many inodes are in use.  */
   struct ext2_group_desc first_descs[DESCS], descs[DESCS];
@@ -269,36 +265,16 @@ aged_take (struct format *f, uint32_t block)
     aged_close (f);
 }
 
-/* A length of mean MEAN, at least 1, of nearly geometric distribution.  The
-   binary logarithm of a uniform number, with a straight line between powers of
-   two, has mean 3/2; the fraction is rounded by chance.  */
-static uint64_t
-draw_length (uint64_t mean)
-{
-  uint64_t draw, u, octave, log16;
-
-  if (mean <= 1)
-    return 1;
-  draw = hurd_api->random (HURD_RANDOM_LAYOUT, (uint64_t)1 << 48);
-  u = draw >> 16;
-  if (u == 0)
-    u = 1;
-  octave = 63 - __builtin_clzll (u);
-  log16 = ((32 - octave) << 16)
-          - (((u - ((uint64_t)1 << octave)) << 16) >> octave);
-  return 1 + (((mean - 1) * log16 * 2 / 3 + (draw & 0xffff)) >> 16);
-}
-
 /* Mark what is in use among the blocks [FIRST, END) of the group that starts
    at START.  Returns how many.  */
 static uint32_t
 age_group (struct format *f, uint32_t start, uint32_t first, uint32_t end)
 {
-  uint32_t used = 0, keep = 100 - f->fill;
+  uint32_t used = 0;
 
-  if (f->mean == 0)
+  if (f->age.mean == 0)
     {
-      uint32_t n = (uint64_t)(end - first) * f->fill / 100;
+      uint32_t n = (uint64_t)(end - first) * f->age.fill / 100;
 
       for (used = 0; used < n; used++)
         aged_take (f, start + first + used);
@@ -307,18 +283,12 @@ age_group (struct format *f, uint32_t start, uint32_t first, uint32_t end)
     }
   while (first < end)
     {
-      uint64_t run = draw_length (f->mean);
+      uint64_t run;
 
-      if (run > end - first)
-        run = end - first;
-      first += run;
-      f->debt += (int64_t)(run * f->fill);
+      first += ageing_free_run (&f->age, end - first);
       if (first == end)
         break;
-      run = draw_length (f->debt > 0 ? f->debt / keep : 1);
-      if (run > end - first)
-        run = end - first;
-      f->debt -= (int64_t)(run * keep);
+      run = ageing_used_run (&f->age, end - first);
       set_bits (f->bitmap, first, run);
       used += run;
       for (; run > 0; run--)
@@ -541,11 +511,11 @@ ext2_format (const struct hurd_format *how)
   memset (&f, 0, sizeof f);
   if (how->fill_percent > 99)
     return EINVAL;
-  f.mean = how->fragmentation;
-  if (f.mean > GROUP_BLOCKS)
-    f.mean = GROUP_BLOCKS;
-  f.fill = how->fill_percent;
-  f.ageing = f.mean > 0 || f.fill > 0;
+  f.age.mean = how->fragmentation;
+  if (f.age.mean > GROUP_BLOCKS)
+    f.age.mean = GROUP_BLOCKS;
+  f.age.fill = how->fill_percent;
+  f.ageing = f.age.mean > 0 || f.age.fill > 0;
   if (lay_out (&f, hurd_api->store_size ()) != 0)
     return hurd_api->store_size () >> (BLOCK_LOG + 31) ? EFBIG : ENOSPC;
 

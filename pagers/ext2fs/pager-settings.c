@@ -22,11 +22,30 @@ at_least_one (long blocks)
 }
 
 void
-ext2fs_pager_configure (void)
+ext2fs_read_chunk_blocks (void)
 {
   pager_chunk_blocks
       = at_least_one (hurd_api->setting ("pager.chunk_blocks", 2));
+}
+
+void
+ext2fs_read_cap_blocks (void)
+{
   pager_cap_blocks
       = at_least_one (hurd_api->setting ("pager.cap_blocks", 128));
+}
+
+/* A writer that does not say what it reads gets all there is.  */
+__attribute__ ((weak)) void
+ext2fs_writer_configure (void)
+{
+  ext2fs_read_chunk_blocks ();
+  ext2fs_read_cap_blocks ();
+}
+
+void
+ext2fs_pager_configure (void)
+{
+  ext2fs_writer_configure ();
   pager_disk_bulk = hurd_api->setting ("pager.disk_bulk", 0) != 0;
 }

@@ -34,7 +34,8 @@ pending_blocks_write (struct pending_blocks *pb)
 
   if (pb->offs > 0)
     {
-      /* The original's buffer is one page too: D6 of the known defects.  */
+      /* The original's buffer is one page too: D6 of the known defects,
+         docs/findings.md 1.  */
       void *bounce = get_page_buf ();
 
       memcpy (bounce, pb->buf + pb->offs, length);

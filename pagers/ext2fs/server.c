@@ -44,7 +44,7 @@ server_start (void)
   create_disk_pager ();
   map_hypermetadata ();
   pokel_init (&global_pokel, diskfs_disk_pager, disk_cache);
-  inode_init ();
+  node_cache_init ();
   err = diskfs_cached_lookup (EXT2_ROOT_INO, &diskfs_root_node);
   if (!err)
     pthread_mutex_unlock (&diskfs_root_node->lock);

@@ -14,6 +14,12 @@
 
 const char ext2fs_writer[] = "chunk";
 
+void
+ext2fs_writer_configure (void)
+{
+  ext2fs_read_chunk_blocks ();
+}
+
 /* What of the LENGTH bytes at OFFSET lies within allocsize.  */
 static vm_size_t
 clip (struct node *node, vm_offset_t offset, vm_size_t length)

@@ -13,6 +13,12 @@
 
 const char ext2fs_writer[] = "extent";
 
+void
+ext2fs_writer_configure (void)
+{
+  ext2fs_read_cap_blocks ();
+}
+
 /* Write the run of consecutive blocks that begins at OFFSET of NODE, at most
    LEFT bytes and the cap; alloc_lock is held.  *BLK_PEEK is the first block if
    it was looked up already, and becomes the block that ended the run; 0 is

@@ -302,12 +302,8 @@ void _dino_deref (struct ext2_inode *inode);
     }                                                                         \
   while (0)
 
-/* Make the node cache.  */
-void inode_init (void);
 /* Copy every cached inode to the disk cache, its indirect blocks first.  */
 void write_all_disknodes (void);
-/* Call FUN for every cached node; stops at an error.  */
-error_t diskfs_node_iterate (error_t (*fun) (struct node *));
 
 /* ---- Allocation ---- */
 

@@ -24,7 +24,7 @@
 #include <time.h>
 
 /* Changes whenever the table or struct hurd_server does.  */
-#define HURD_API_VERSION 2
+#define HURD_API_VERSION 3
 
 /* Which pager the current thread works for; counts its store calls.  */
 enum hurd_path
@@ -131,6 +131,10 @@ struct hurd_api
   /* Anonymous memory only; flags may be MAP_ANON alone, as on the Hurd.  */
   void *(*mmap) (void *, size_t, int prot, int flags, int fd, int64_t offset);
   int (*munmap) (void *, size_t);
+  /* The page at this address, from mmap, stands for one of a larger mapping, of
+     which so many bytes follow that nobody has been given: to write to them is
+     wrong but harms nobody.  May be NULL.  */
+  void (*cut_from_larger) (void *, size_t behind);
 
   /* ---- Ports ---- */
   uint32_t (*port_set_create) (void);

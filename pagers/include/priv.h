@@ -7,6 +7,7 @@
 #ifndef _LIBPAGER_PRIV_H
 #define _LIBPAGER_PRIV_H
 
+#include <stdbool.h>
 #include <mach.h>
 #include <hurd.h>
 #include <sys/mman.h>
@@ -116,6 +117,11 @@ void _pager_free_structure (struct pager *);
 /* libports' routines for _pager_class, without the interlock.  */
 void _pager_clean (void *);
 void _pager_real_dropweak (void *);
+
+/* The request that a worker has begun on has taken its place among those of P:
+   later ones may begin.  False, and nothing changes, where "libpager.serial"
+   is on.  Called with or without the interlock.  Ours.  */
+bool _pager_request_begun (struct pager *);
 
 /* Called without the interlock.  No header of the Hurd has it.  */
 error_t _pager_do_write_request (struct pager *, mach_port_t control,

@@ -55,4 +55,17 @@ queue_empty (struct queue *q)
   return q->head == NULL;
 }
 
+/* Move what is in FROM to the front of Q.  */
+static inline void
+queue_prepend (struct queue *q, struct queue *from)
+{
+  if (queue_empty (from))
+    return;
+  *from->tail = q->head;
+  if (q->head == NULL)
+    q->tail = from->tail;
+  q->head = from->head;
+  queue_init (from);
+}
+
 #endif /* _LIBPAGER_QUEUE_H */

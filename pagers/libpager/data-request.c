@@ -95,6 +95,7 @@ _pager_S_memory_object_data_request (struct pager *p, mach_port_t control,
           answer = LEAVE;
         }
     }
+  _pager_request_begun (p);
   pthread_mutex_unlock (&p->interlock);
 
   if (answer == READ && supply (p, offset) != 0)

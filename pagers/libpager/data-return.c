@@ -242,6 +242,9 @@ write_back (struct write_request *r, vm_size_t length, int initializing)
         held[n++] = lr;
       }
 
+  /* The next request for a page whose eviction is told comes after that.  */
+  if (!p->notify_on_evict)
+    _pager_request_begun (p);
   pthread_mutex_unlock (&p->interlock);
   write_pages (r);
   pthread_mutex_lock (&p->interlock);

@@ -30,18 +30,29 @@ acceptable (struct pager *p, mach_port_t control, vm_offset_t offset,
   return false;
 }
 
+static void
+fail_next_request (struct pager *p, vm_offset_t offset, vm_size_t length,
+                   error_t err)
+{
+  pthread_mutex_lock (&p->interlock);
+  _pager_mark_next_request_error (p, offset, length, err);
+  pthread_mutex_unlock (&p->interlock);
+}
+
 kern_return_t
 _pager_S_memory_object_data_unlock (struct pager *p, mach_port_t control,
                                     vm_offset_t offset, vm_size_t length,
                                     vm_prot_t access)
 {
   error_t err;
+  bool beside;
 
   if (!p || p->port.class != _pager_class)
     return EOPNOTSUPP;
   if (!acceptable (p, control, offset, length, access))
     return 0;
 
+  beside = _pager_request_begun (p);
   err = pager_unlock_page (p->upi, offset);
   if (!err)
     {
@@ -50,12 +61,14 @@ _pager_S_memory_object_data_unlock (struct pager *p, mach_port_t control,
       return 0;
     }
 
-  /* With the page gone the thread asks for it again, and then gets the
-     error.  */
+  /* With the page gone the thread asks for it again, and then gets the error:
+     that request comes after this one, or else the error has to be there before
+     it.  */
+  if (beside)
+    fail_next_request (p, offset, length, err);
   _pager_lock_object (p, offset, length, MEMORY_OBJECT_RETURN_NONE, 1,
                       VM_PROT_WRITE, 0);
-  pthread_mutex_lock (&p->interlock);
-  _pager_mark_next_request_error (p, offset, length, err);
-  pthread_mutex_unlock (&p->interlock);
+  if (!beside)
+    fail_next_request (p, offset, length, err);
   return 0;
 }

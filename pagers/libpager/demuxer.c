@@ -6,8 +6,12 @@
    behind a long queue of one file's writes stands what its readers ask for.
 
    Settings: "libpager.workers", the number of workers; "libpager.serial", 0
-   for a world in which the messages of one object are worked on by whoever is
-   free (the Hurd has no such mode).
+   for a world that the Hurd does not have, in which messages of one object are
+   worked on at the same time.  There, a worker has its object for itself only
+   until its routine says that it has taken its place
+   (_pager_request_begun), so that messages still begin in the order of their
+   sending; and those that tell of what came before them (lock_completed, ...)
+   wait for all of that, and are waited for.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -29,6 +33,7 @@ struct request
   struct item item; /* first  */
   mig_routine_t routine;
   mach_port_t port;
+  bool fence; /* not beside other requests of PORT  */
   struct hurd_mach_message message;
 };
 
@@ -37,11 +42,13 @@ struct worker
   struct pager_requests *requests;
   struct queue queue; /* more for the object that TAG names  */
   mach_port_t tag;    /* 0: none  */
+  bool begun;         /* others may begin on that object  */
   int number;
 };
 
 struct pager_requests
 {
+  struct pager_requests *next; /* of all buckets  */
   struct port_bucket *bucket;
   int number;
 
@@ -58,6 +65,18 @@ struct pager_requests
   int nworkers;
   struct worker workers[];
 };
+
+static struct pager_requests *all_requests;
+
+/* Whether a message is one whose routine calls _pager_request_begun, if need
+   be.  Each of the others is worked on alone.  */
+static bool
+may_begin (const mach_msg_header_t *in)
+{
+  return in->msgh_id == MEMORY_OBJECT_DATA_REQUEST
+         || in->msgh_id == MEMORY_OBJECT_DATA_UNLOCK
+         || in->msgh_id == MEMORY_OBJECT_DATA_RETURN;
+}
 
 /* The receiver's part: queue a copy of IN.  */
 static void
@@ -80,6 +99,7 @@ enqueue_request (void *context, mach_msg_header_t *in)
   assert_backtrace (r);
   r->routine = routine;
   r->port = in->msgh_local_port;
+  r->fence = !may_begin (in);
   r->message = *(struct hurd_mach_message *)in;
 
   pthread_mutex_lock (&requests->lock);
@@ -93,13 +113,44 @@ enqueue_request (void *context, mach_msg_header_t *in)
   pthread_mutex_unlock (&requests->lock);
 }
 
-/* The worker that is at PORT's object, or NULL.  */
+/* The worker that R has to wait for, or NULL: one at the same object that has
+   not begun, or has others waiting, whom R must not overtake (there is one such
+   worker at most); a fence waits for any.  Where messages of an object are
+   served one at a time, none has begun before it is done.  */
 static struct worker *
-find_worker (struct pager_requests *requests, mach_port_t port)
+find_worker (struct pager_requests *requests, const struct request *r)
 {
+  struct worker *any = NULL;
+
   for (int i = 0; i < requests->nworkers; i++)
-    if (requests->workers[i].tag == port)
-      return &requests->workers[i];
+    {
+      struct worker *w = &requests->workers[i];
+
+      if (w->tag != r->port)
+        continue;
+      if (!w->begun || !queue_empty (&w->queue))
+        return w;
+      any = w;
+    }
+  return r->fence ? any : NULL;
+}
+
+/* The next of what waited for SELF, or NULL.  If that has to wait for another
+   worker too, so does all that is behind it.  The lock is held.  */
+static struct request *
+next_of_own (struct worker *self)
+{
+  struct request *r = queue_dequeue (&self->queue);
+  struct worker *other;
+
+  self->tag = MACH_PORT_NULL;
+  if (r == NULL)
+    return NULL;
+  other = find_worker (self->requests, r);
+  if (other == NULL)
+    return r;
+  for (; r; r = queue_dequeue (&self->queue))
+    queue_enqueue (&other->queue, &r->item);
   return NULL;
 }
 
@@ -108,15 +159,11 @@ static struct request *
 next_request (struct worker *self)
 {
   struct pager_requests *requests = self->requests;
-  struct request *r = queue_dequeue (&self->queue);
+  struct request *r = next_of_own (self);
 
-  if (r)
-    return r;
-
-  self->tag = MACH_PORT_NULL;
-  for (;;)
+  while (r == NULL)
     {
-      struct worker *other = NULL;
+      struct worker *other;
 
       while ((r = queue_dequeue (&requests->queue)) == NULL)
         {
@@ -126,15 +173,52 @@ next_request (struct worker *self)
           pthread_cond_wait (&requests->wakeup, &requests->lock);
           requests->busy++;
         }
-      if (requests->serial)
-        other = find_worker (requests, r->port);
-      if (other == NULL)
+      other = find_worker (requests, r);
+      if (other)
         {
-          self->tag = r->port;
-          return r;
+          queue_enqueue (&other->queue, &r->item);
+          r = NULL;
         }
-      queue_enqueue (&other->queue, &r->item);
     }
+  self->tag = r->port;
+  self->begun = false;
+  return r;
+}
+
+/* What waited for W may be taken by anybody, before what came later.  */
+static void
+give_back (struct worker *w)
+{
+  struct pager_requests *requests = w->requests;
+
+  for (struct item *i = w->queue.head; i; i = i->next)
+    pthread_cond_signal (&requests->wakeup);
+  queue_prepend (&requests->queue, &w->queue);
+}
+
+bool
+_pager_request_begun (struct pager *p)
+{
+  struct pager_requests *requests = all_requests;
+
+  while (requests && requests->bucket != p->port.bucket)
+    requests = requests->next;
+  if (requests == NULL || requests->serial)
+    return false;
+
+  pthread_mutex_lock (&requests->lock);
+  for (int i = 0; i < requests->nworkers; i++)
+    {
+      struct worker *w = &requests->workers[i];
+
+      if (w->tag == p->port.port_right && !w->begun)
+        {
+          w->begun = true;
+          give_back (w);
+        }
+    }
+  pthread_mutex_unlock (&requests->lock);
+  return true;
 }
 
 static void *
@@ -218,6 +302,11 @@ pager_start_workers (struct port_bucket *bucket,
     err = start_thread (worker_loop, &requests->workers[i]);
   if (!err)
     err = start_thread (receiver_loop, requests);
+  if (!err)
+    {
+      requests->next = all_requests;
+      all_requests = requests;
+    }
   /* With some threads on it already, it must stay after an error, too.  */
   *result = err ? NULL : requests;
   return err;

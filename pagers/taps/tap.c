@@ -22,7 +22,6 @@ error_t __real_pager_write_pages (struct user_pager_info *, vm_offset_t,
                                   vm_address_t, vm_size_t, vm_size_t *);
 error_t __real_pager_unlock_page (struct user_pager_info *, vm_offset_t);
 void __real_pager_notify_evict (struct user_pager_info *, vm_offset_t);
-error_t __real_ext2_getblk (struct node *, uint32_t, int, uint32_t *);
 
 /* What stands in their place.  */
 error_t __wrap_pager_read_page (struct user_pager_info *, vm_offset_t,
@@ -33,7 +32,6 @@ error_t __wrap_pager_write_pages (struct user_pager_info *, vm_offset_t,
                                   vm_address_t, vm_size_t, vm_size_t *);
 error_t __wrap_pager_unlock_page (struct user_pager_info *, vm_offset_t);
 void __wrap_pager_notify_evict (struct user_pager_info *, vm_offset_t);
-error_t __wrap_ext2_getblk (struct node *, uint32_t, int, uint32_t *);
 
 /* The test's own FUNCTION, if it has one.  */
 #define HOOK(function) (hurd_api->hooks ? hurd_api->hooks->function : NULL)
@@ -130,15 +128,4 @@ __wrap_pager_notify_evict (struct user_pager_info *upi, vm_offset_t page)
   __real_pager_notify_evict (upi, page);
   hurd_api->set_path (before);
   hurd_api->tap (HURD_TAP_NOTIFY_EVICT, path, vm_page_size, 0);
-}
-
-error_t
-__wrap_ext2_getblk (struct node *node, uint32_t block, int create,
-                    uint32_t *disk_block)
-{
-  if (HOOK (ext2_getblk))
-    return hurd_api->hooks->ext2_getblk (node, block, create, disk_block);
-
-  hurd_api->charge_lookup ();
-  return __real_ext2_getblk (node, block, create, disk_block);
 }

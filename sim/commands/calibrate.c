@@ -5,13 +5,11 @@
 
 #include "command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "options.h"
 #include "../base/check.h"
@@ -42,7 +40,6 @@ enum
   OPTION_TRIES,
   OPTION_RESEEDS,
   OPTION_RESULTS,
-  OPTION_FRESH,
   OPTION_WORKLOAD
 };
 
@@ -65,16 +62,8 @@ struct input
   struct calibration calibration;
   uint64_t started_ns, shown_ns;
   bool tell, measuring;
+  const volatile sig_atomic_t *interrupted;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt (int signal)
-{
-  (void)signal;
-  interrupted = 1;
-}
 
 /* ---- Progress ------------------------------------------------------------
  */
@@ -172,24 +161,6 @@ load_workload (struct input *in)
     command_fail ("%s: more than %d ranges", in->workload_name, SPACE_KEYS);
 }
 
-/* Make DIR and what it is in.  */
-static void
-make_directories (const char *dir)
-{
-  char path[PATH_MAX];
-  struct user_error err;
-  snprintf (path, sizeof path, "%s", dir);
-  for (char *slash = strchr (path + 1, '/'); slash;
-       slash = strchr (slash + 1, '/'))
-    {
-      *slash = 0;
-      mkdir (path, 0777);
-      *slash = '/';
-    }
-  if (!report_directory (dir, &err))
-    command_fail ("%s", err.line);
-}
-
 static void
 choose_directories (struct input *in)
 {
@@ -203,8 +174,8 @@ choose_directories (struct input *in)
   else
     snprintf (in->directory, sizeof in->directory, "%.3000s/out/calibrate",
               own);
-  make_directories (in->target_directory);
-  make_directories (in->directory);
+  command_directory (in->target_directory);
+  command_directory (in->directory);
 }
 
 /* What a log is good for.  The digests of one run for each row tell whether
@@ -265,10 +236,10 @@ prepare (struct input *in)
   in->lab.space = &in->space;
   in->lab.settings = in->options.settings;
   memcpy (in->lab.set, in->options.set, sizeof in->lab.set);
-  in->lab.stop = &interrupted;
+  in->lab.stop = in->interrupted;
   in->lab.tick = tick;
   in->lab.arg = in;
-  in->lab.pool = pool_open (in->options.jobs, in->workload);
+  in->lab.pool = pool_runs_open (options_jobs (&in->options), in->workload);
   struct fit *f = &in->fit;
   f->lab = &in->lab;
   f->space = &in->space;
@@ -410,19 +381,6 @@ stopped (struct input *in)
 /* ---- The command ---------------------------------------------------------
  */
 
-static uint64_t
-number (const char *option, const char *arg, enum text_unit unit, uint64_t min,
-        uint64_t max)
-{
-  uint64_t value;
-  const char *wrong = text_parse (arg, unit, &value);
-  if (!wrong && (value < min || value > max))
-    wrong = "out of range";
-  if (wrong)
-    command_fail ("%s: '%.40s': %s", option, arg, wrong);
-  return value;
-}
-
 static error_t
 parse (int key, char *arg, struct argp_state *state)
 {
@@ -443,17 +401,17 @@ parse (int key, char *arg, struct argp_state *state)
       in->results = arg;
       return 0;
     case OPTION_DRAWS:
-      in->draws = number ("--draws", arg, TEXT_NUMBER, 1, 1000000);
+      in->draws = option_number ("--draws", arg, TEXT_NUMBER, 1, 1000000);
       return 0;
     case OPTION_TRIES:
-      in->tries = number ("--tries", arg, TEXT_NUMBER, 0, INT64_MAX);
+      in->tries = option_number ("--tries", arg, TEXT_NUMBER, 0, INT64_MAX);
       return 0;
     case OPTION_RESEEDS:
-      in->reseeds = number ("--reseeds", arg, TEXT_NUMBER, 0, 1000000);
+      in->reseeds = option_number ("--reseeds", arg, TEXT_NUMBER, 0, 1000000);
       return 0;
     case OPTION_BUDGET:
       in->budget_ns
-          = number ("--budget", arg, TEXT_TIME, 0, 1000000 * SECOND_NS);
+          = option_number ("--budget", arg, TEXT_TIME, 0, 1000000 * SECOND_NS);
       return 0;
     case OPTION_FRESH:
       in->fresh = true;
@@ -493,11 +451,8 @@ read_arguments (struct input *in, int argc, char **argv)
       = { { &options_argp, 0, NULL, 0 }, { 0 } };
   static const struct argp argp
       = { table, parse, NULL, about, children, NULL, NULL };
-  long processors = sysconf (_SC_NPROCESSORS_ONLN);
   command_parse (&argp, argc, argv, in);
   words_claim (&in->words, 0, NULL, 0);
-  if (!in->options.jobs_given)
-    in->options.jobs = processors > 0 ? processors : 1;
 }
 
 int
@@ -508,7 +463,7 @@ command_calibrate (int argc, char **argv)
                              .reseeds = 1000,
                              .budget_ns = 1500 * SECOND_NS };
   read_arguments (&in, argc, argv);
-  signal (SIGINT, on_interrupt);
+  in.interrupted = command_interrupted ();
   in.tell = isatty (STDERR_FILENO) && !in.options.quiet;
   in.started_ns = host_clock_ns ();
   prepare (&in);
@@ -526,7 +481,7 @@ command_calibrate (int argc, char **argv)
   bool exact = in.fit.best.distance == 0;
   calibration_free (&in.calibration);
   lab_close (&in.lab);
-  pool_close (in.lab.pool);
+  pool_runs_close (in.lab.pool);
   workload_free (in.w);
   published_free (in.table);
   return exact ? EXIT_GOOD : EXIT_DIFFERENT;

@@ -7,9 +7,11 @@
 
 #include "command.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "../base/check.h"
 #include "../harness/report_file.h"
 
@@ -132,4 +134,70 @@ command_write (const char *path, const char *text, size_t len)
   struct user_error err;
   if (!report_file_write (path, text, len, &err))
     command_fail ("%s", err.line);
+}
+
+void
+command_write_as (const char *path, void (*fn) (FILE *, void *), void *arg)
+{
+  size_t len;
+  char *text = command_text (fn, arg, &len);
+  command_write (path, text, len);
+  free (text);
+}
+
+void
+command_check_files (const struct command_file *files, size_t n)
+{
+  struct user_error err;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = i + 1; j < n; j++)
+      if (files[i].path && files[j].path
+          && strcmp (files[i].path, files[j].path) == 0)
+        command_fail ("%s and %s go to the same file", files[i].option,
+                      files[j].option);
+  for (size_t i = 0; i < n; i++)
+    {
+      const char *path = files[i].path;
+      size_t len = path ? strlen (path) : 0;
+      if (len > 4 && strcmp (path + len - 4, ".lua") == 0)
+        command_fail ("%.300s: a result is not written over a workload", path);
+      if (path && !report_file_check (path, &err))
+        command_fail ("%s", err.line);
+    }
+}
+
+void
+command_directory (const char *dir)
+{
+  char path[PATH_MAX];
+  struct user_error err;
+  snprintf (path, sizeof path, "%s", dir);
+  for (char *slash = *path ? strchr (path + 1, '/') : NULL; slash;
+       slash = strchr (slash + 1, '/'))
+    {
+      *slash = 0;
+      mkdir (path, 0777);
+      *slash = '/';
+    }
+  if (!report_directory (dir, &err))
+    command_fail ("%s", err.line);
+}
+
+/* ---- Interrupts ----------------------------------------------------------
+ */
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt (int signal)
+{
+  (void)signal;
+  interrupted = 1;
+}
+
+const volatile sig_atomic_t *
+command_interrupted (void)
+{
+  signal (SIGINT, on_interrupt);
+  return &interrupted;
 }

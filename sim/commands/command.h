@@ -7,6 +7,7 @@
 #define SIM_COMMANDS_COMMAND_H
 
 #include <argp.h>
+#include <signal.h>
 #include "../harness/workload.h"
 
 /* Exit statuses: docs/design.md 5.  */
@@ -15,6 +16,7 @@ enum
   EXIT_GOOD = 0,
   EXIT_DIFFERENT = 1, /* the code under test or a comparison failed  */
   EXIT_USER = 2,      /* the user's input was wrong  */
+  EXIT_REGRESSION = 3, /* something is not as in the baseline  */
   EXIT_FAULT = 4,     /* a fault of our own  */
   EXIT_INTERRUPTED = 130
 };
@@ -23,8 +25,11 @@ enum
 int command_run (int argc, char **argv);
 int command_reproduce (int argc, char **argv);
 int command_calibrate (int argc, char **argv);
+int command_check (int argc, char **argv);
 int command_compare (int argc, char **argv);
 int command_list (int argc, char **argv);
+int command_merge (int argc, char **argv);
+int command_sweep (int argc, char **argv);
 
 /* Print one line to stderr and exit with EXIT_USER.  */
 _Noreturn void command_fail (const char *format, ...)
@@ -69,5 +74,25 @@ void words_claim (struct words *w, unsigned wanted,
 char *command_text (void (*fn) (FILE *, void *), void *arg, size_t *len);
 /* Write it to PATH, or fail.  */
 void command_write (const char *path, const char *text, size_t len);
+
+/* The same of what FN writes.  */
+void command_write_as (const char *path, void (*fn) (FILE *, void *),
+                       void *arg);
+
+/* A file to be written, and the option that names it; PATH may be NULL.  */
+struct command_file
+{
+  const char *option, *path;
+};
+/* Check, before a run that may be long, that the N files can be written and
+   are no workloads, and are different ones; or fail.  */
+void command_check_files (const struct command_file *files, size_t n);
+
+/* Make the directory DIR and what it is in, and check that it can be written
+   to, or fail.  */
+void command_directory (const char *dir);
+
+/* From now on an interrupt sets what this leads to, and ends nothing.  */
+const volatile sig_atomic_t *command_interrupted (void);
 
 #endif /* SIM_COMMANDS_COMMAND_H */

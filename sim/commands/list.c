@@ -40,7 +40,11 @@ pager_about (const char *name)
           { "chunk", "pager.chunk_blocks blocks for each lock hold, then "
                      "unlock, yield, lock again" },
           { "extent", "one run of consecutive blocks for each lock hold, at "
-                      "most pager.cap_blocks" } };
+                      "most pager.cap_blocks" },
+          { "adaptive", "as extent, shorter while others wait for the lock; "
+                        "none of the known defects" },
+          { "fatfs", "another file system, FAT; as extent" },
+          { "fatfs-perpage", "FAT, one page a call" } };
   for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
     if (strcmp (name, ours[i][0]) == 0)
       return ours[i][1];

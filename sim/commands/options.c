@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "command.h"
-#include "../base/text.h"
 #include "../harness/keys.h"
 
 static const struct argp_option table[] = {
@@ -22,11 +22,12 @@ static const struct argp_option table[] = {
   { 0 }
 };
 
-static uint64_t
-number (const char *option, const char *arg, uint64_t min, uint64_t max)
+uint64_t
+option_number (const char *option, const char *arg, enum text_unit unit,
+               uint64_t min, uint64_t max)
 {
   uint64_t value;
-  const char *wrong = text_parse (arg, TEXT_NUMBER, &value);
+  const char *wrong = text_parse (arg, unit, &value);
   if (!wrong && (value < min || value > max))
     wrong = "out of range";
   if (wrong)
@@ -46,11 +47,11 @@ parse (int key, char *arg, struct argp_state *state)
       o->set[o->settings++] = arg;
       return 0;
     case 'r':
-      o->seed = number ("--seed", arg, 0, UINT64_MAX);
+      o->seed = option_number ("--seed", arg, TEXT_NUMBER, 0, UINT64_MAX);
       o->seed_given = true;
       return 0;
     case 'j':
-      o->jobs = number ("--jobs", arg, 1, 1024);
+      o->jobs = option_number ("--jobs", arg, TEXT_NUMBER, 1, 1024);
       o->jobs_given = true;
       return 0;
     case 'q':
@@ -71,6 +72,15 @@ parse (int key, char *arg, struct argp_state *state)
 }
 
 const struct argp options_argp = { .options = table, .parser = parse };
+
+unsigned
+options_jobs (const struct options *o)
+{
+  long processors = sysconf (_SC_NPROCESSORS_ONLN);
+  if (o->jobs_given)
+    return o->jobs;
+  return processors > 0 ? processors : 1;
+}
 
 void
 options_set_again (const struct options *o)

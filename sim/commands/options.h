@@ -7,7 +7,7 @@
 #define SIM_COMMANDS_OPTIONS_H
 
 #include <argp.h>
-#include "../base/types.h"
+#include "../base/text.h"
 
 enum
 {
@@ -19,6 +19,9 @@ enum
   OPTION_CSV,
   OPTION_PUBLISHED,
   OPTION_CALIBRATED,
+  OPTION_FRESH,
+  OPTION_TIMELINE,
+  OPTION_TRACE,
   OPTION_PAGER = 'p'
 };
 
@@ -41,5 +44,11 @@ void options_set_again (const struct options *o);
 /* Keys to their defaults, then --set.  Fails on bad ones that are
    known by now.  */
 void options_apply (const struct options *o);
+
+/* How many processes: --jobs, or all processors.  */
+unsigned options_jobs (const struct options *o);
+/* ARG, the argument of OPTION, as a number from MIN to MAX; or fails.  */
+uint64_t option_number (const char *option, const char *arg,
+                        enum text_unit unit, uint64_t min, uint64_t max);
 
 #endif /* SIM_COMMANDS_OPTIONS_H */

@@ -16,6 +16,9 @@
 #include "../harness/place.h"
 #include "../harness/report.h"
 #include "../harness/report_file.h"
+#include "../harness/timeline.h"
+#include "../harness/trace_chrome.h"
+#include "../harness/watch.h"
 
 static const char about[]
     = "Run WORKLOAD once under a pager, and print what was counted.\v"
@@ -50,6 +53,14 @@ static const struct argp_option table[]
         { "explain-log", OPTION_EXPLAIN_LOG, "FILE", 0,
           "write each of them to FILE, with its place in its file",
           0 },
+        { "timeline", OPTION_TIMELINE, "FILE", 0,
+          "write dirty pages, queues and lock holders over virtual time to "
+          "FILE, as CSV",
+          0 },
+        { "trace", OPTION_TRACE, "FILE", 0,
+          "write what each thread did or waited for to FILE, as a Chrome "
+          "trace, which Perfetto opens",
+          0 },
         { 0 } };
 
 struct input
@@ -59,6 +70,7 @@ struct input
   const char *pager; /* NULL: not given  */
   const char *image; /* the same  */
   const char *log;   /* the same  */
+  const char *timeline, *trace; /* the same  */
   struct words explain;
   struct file_option json, csv;
 };
@@ -98,6 +110,12 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_IMAGE:
       in->image = arg;
       return 0;
+    case OPTION_TIMELINE:
+      in->timeline = arg;
+      return 0;
+    case OPTION_TRACE:
+      in->trace = arg;
+      return 0;
     case ARGP_KEY_ARG:
       words_add (&in->words, arg);
       return 0;
@@ -123,18 +141,24 @@ check_file (const char *path,
 static void
 check_files (const struct input *in)
 {
-  const char *const names[]
-      = { "--json", "--csv", "--image", "--explain-log" };
-  const char *const paths[]
-      = { in->json.path, in->csv.path, in->image, in->log };
-  for (size_t i = 0; i < 4; i++)
-    for (size_t j = i + 1; j < 4; j++)
+  const char *const names[] = { "--json",        "--csv",      "--image",
+                                "--explain-log", "--timeline", "--trace" };
+  const char *const paths[] = { in->json.path, in->csv.path,  in->image,
+                                in->log,       in->timeline, in->trace };
+  enum
+  {
+    FILES = sizeof paths / sizeof *paths
+  };
+  for (size_t i = 0; i < FILES; i++)
+    for (size_t j = i + 1; j < FILES; j++)
       if (paths[i] && paths[j] && strcmp (paths[i], paths[j]) == 0)
         command_fail ("%s and %s go to the same file", names[i], names[j]);
   check_file (in->json.path, report_file_check);
   check_file (in->csv.path, report_file_check);
   check_file (in->image, image_check);
   check_file (in->log, report_file_check);
+  check_file (in->timeline, report_file_check);
+  check_file (in->trace, report_file_check);
 }
 
 /* ---- Output --------------------------------------------------------------
@@ -156,6 +180,20 @@ static void
 write_log (FILE *f, void *p)
 {
   explain_log_write (p, f);
+}
+
+static void
+write_timeline (FILE *f, void *nothing)
+{
+  (void)nothing;
+  timeline_write (f);
+}
+
+static void
+write_trace (FILE *f, void *nothing)
+{
+  (void)nothing;
+  trace_chrome_write (f);
 }
 
 static void
@@ -217,6 +255,22 @@ write_all (struct input *in, struct report *r)
     write_as ("-", write_table, r);
 }
 
+/* What was watched.  */
+static void
+write_watched (const struct input *in)
+{
+  if (in->timeline)
+    write_as (in->timeline, write_timeline, NULL);
+  if (!in->trace)
+    return;
+  write_as (in->trace, write_trace, NULL);
+  char time[32];
+  if (trace_chrome_cut () != VTIME_NEVER)
+    fprintf (stderr, "pagersim: %.300s is cut at %s of the run: %d MiB are "
+             "full\n", in->trace, report_time (trace_chrome_cut (), time),
+             TRACE_CHROME_MIB);
+}
+
 /* False when the file system cannot be unmounted.  */
 static bool
 write_image (const char *path)
@@ -270,11 +324,16 @@ command_run (int argc, char **argv)
   struct run_result result;
   if (in.log)
     explain_log_start ();
+  if (in.timeline || in.trace)
+    watch_start (in.timeline, in.trace);
   if (!scenario_run (p, w, in.options.seed, &result, &err))
     command_fail_error (&err, path);
+  if (in.timeline || in.trace)
+    watch_stop ();
   struct report r
       = { w, in.words.word[0], pager_name (p), in.options.seed, &result };
   write_all (&in, &r);
+  write_watched (&in);
   if (in.log)
     {
       write_as (in.log, write_log, p);

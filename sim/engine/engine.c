@@ -48,6 +48,8 @@ engine_init (const struct engine_config *config)
   scheduler.cpus = scheduler.cpus_free = config->cpus;
   scheduler.quantum_ns = config->quantum_ns;
   scheduler.switch_ns = config->switch_ns;
+  memcpy (scheduler.account, config->account, sizeof scheduler.account);
+  scheduler.waited = config->waited;
 
   run.limit = (struct timer){ .fn = limit_reached };
   timer_arm (&run.limit, config->limit_ns, true);
@@ -207,7 +209,8 @@ dispatch (struct thread *t)
         t->debt += scheduler.switch_ns;
       c->last = t;
     }
-  t->waited[WAIT_CPU] += engine.now - t->blocked_since;
+  t->spent[scheduler.account[WAIT_CPU]] += engine.now - t->blocked_since;
+  t->running_since = engine.now;
   t->state = THREAD_RUNNING;
   t->waiting_for = WAIT_NONE;
   t->quantum_left = scheduler.quantum_ns;

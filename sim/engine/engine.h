@@ -69,6 +69,14 @@ enum wait_for
 };
 extern const char *const wait_for_name[WAIT_KINDS];
 
+/* A thread's time is kept in accounts.  The first is for the time that it ran;
+   where waits go, engine_config.account says, and struct thread.  */
+enum
+{
+  ACCOUNT_RAN,
+  ACCOUNTS = 12
+};
+
 /* ---- Threads ------------------------------------------------------------- */
 
 /* Fields that others may read are named here; the rest is thread.c's.  */
@@ -90,9 +98,19 @@ struct thread
   struct timer timer;   /* for sleeps and timed waits  */
   bool timed_out;       /* the last timed wait ended by its time  */
   uint8_t io_path;      /* whose store writes these are: enum io_path of world/device.h  */
-  vtime waited[WAIT_KINDS]; /* total time blocked, by what for  */
+  /* Where its time went; that of its present state, since running_since or
+     blocked_since, is not yet in it.  */
+  vtime spent[ACCOUNTS];
+  vtime running_since;
+  uint8_t account;      /* which one the block that is on goes to  */
+  uint8_t next_account; /* set before blocking: that of the next block; 0: its kind's  */
+  /* Not NULL while it is blocked: its block is not for an account to take, but
+     goes to engine_config.waited when it ends.  */
+  void *blocked_by;
   void *local;          /* free for the floor above  */
   void *work;           /* the same: what it works on (world/tally.c)  */
+  uint32_t handles;     /* the same: a message (world/waits.c)  */
+  uint64_t awaits;      /* the same: a message whose answer it waits for  */
   void (*fn) (void *);
   void *arg;
 };
@@ -138,6 +156,8 @@ struct thread *waitq_wake_one (struct waitq *q);
 void waitq_wake_all (struct waitq *q);
 /* Take T off the queue that it is blocked on and make it runnable.  */
 void thread_wake (struct thread *t);
+/* T, blocked, waits for WHY and OBJECT from now on; charged to ACCOUNT.  */
+void thread_wait_changes (struct thread *t, enum wait_for why, const void *object, unsigned account);
 
 void thread_sleep (vtime ns);
 /* To the tail of the ready FIFO.  */
@@ -174,6 +194,9 @@ struct engine_config
   vtime limit_ns;     /* virtual time at which engine_run gives up  */
   bool exec_stacks;   /* the code under test holds nested functions  */
   size_t stack_bytes; /* of each thread, without its guard page; 0 is 256 KiB  */
+  uint8_t account[WAIT_KINDS]; /* where waits of a kind go  */
+  /* T's block, with blocked_by, of NS ends: enter it in T's accounts.  */
+  void (*waited) (struct thread *t, vtime ns);
 };
 
 /* Why engine_run returned.  */

@@ -33,6 +33,8 @@ struct scheduler
   uint32_t overdue; /* spans in the heap whose quantum is used up  */
   vtime last_run;   /* when a thread that is no housekeeper last ran  */
   vtime quantum_ns, switch_ns;
+  uint8_t account[WAIT_KINDS];
+  void (*waited) (struct thread *, vtime);
   struct cpu cpu[CPUS_MAX];
 };
 extern struct scheduler scheduler;
@@ -83,6 +85,10 @@ thread_stop_running (struct thread *t, enum thread_state state,
   t->waiting_for = why;
   t->wait_object = object;
   t->blocked_since = engine.now;
+  t->spent[ACCOUNT_RAN] += engine.now - t->running_since;
+  t->account
+      = t->next_account != 0 ? t->next_account : scheduler.account[why];
+  t->next_account = 0;
   if (!t->housekeeping)
     scheduler.last_run = engine.now;
   if (scheduler.cpus > 1)
@@ -90,18 +96,30 @@ thread_stop_running (struct thread *t, enum thread_state state,
   scheduler.cpus_free++;
 }
 
+/* T's block, or a part of it, ends now.  */
+static inline void
+thread_enter_wait (struct thread *t)
+{
+  vtime ns = engine.now - t->blocked_since;
+  if (__builtin_expect (t->blocked_by != NULL, 0))
+    {
+      scheduler.waited (t, ns);
+      t->blocked_by = NULL;
+    }
+  else
+    t->spent[t->account] += ns;
+  t->blocked_since = engine.now;
+}
+
 /* T, blocked and on no queue, becomes ready.  */
 static inline __attribute__ ((always_inline)) void
 thread_make_ready (struct thread *t)
 {
-  vtime now = engine.now;
-
   trace_inline (TRACE_WAKE, t->id, 0);
-  t->waited[t->waiting_for] += now - t->blocked_since;
+  thread_enter_wait (t);
   t->state = THREAD_READY;
   t->waiting_for = WAIT_CPU;
   t->wait_object = NULL;
-  t->blocked_since = now;
   ready_append (t);
 }
 

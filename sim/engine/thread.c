@@ -235,6 +235,17 @@ thread_wake (struct thread *t)
   wake (t);
 }
 
+void
+thread_wait_changes (struct thread *t, enum wait_for why, const void *object,
+                     unsigned account)
+{
+  CHECK (t->state == THREAD_BLOCKED);
+  thread_enter_wait (t);
+  t->waiting_for = why;
+  t->wait_object = object;
+  t->account = account;
+}
+
 /* ---- Sleeps --------------------------------------------------------------
  */
 
@@ -257,8 +268,9 @@ thread_sleep (vtime ns)
     {
       /* Nobody is before it: the clock goes on, and so does the thread.  */
       engine.steps++;
-      engine.now = at;
-      self->waited[WAIT_SLEEP] += ns;
+      self->spent[ACCOUNT_RAN] += engine.now - self->running_since;
+      self->spent[scheduler.account[WAIT_SLEEP]] += at - engine.now;
+      engine.now = self->running_since = at;
       self->quantum_left = scheduler.quantum_ns;
       engine.calm_until = 0;
       trace_record (TRACE_WAKE, 0, self->id, 0);

@@ -26,6 +26,7 @@
 #include "../world/lock.h"
 #include "../world/vm.h"
 #include "../world/world.h"
+#include "api_settings.h"
 #include "keys.h"
 
 const struct hurd_api *hurd_api = &api_table;
@@ -34,7 +35,9 @@ enum
 {
   /* The wall clock of the simulated machine at time 0: 2026-01-01, UTC.  */
   EPOCH_S = 1767225600,
-  NS_PER_S = 1000000000
+  NS_PER_S = 1000000000,
+  /* A message's cookie ends in its enum run_end.  */
+  WHY_BITS = 8
 };
 
 /* ---- Threads -------------------------------------------------------------
@@ -214,7 +217,7 @@ api_port_receive (uint32_t set, struct hurd_message *out)
     .access = attributes ? 0 : m.access,
     .dirty = attributes ? 0 : m.dirty,
     .kcopy = m.kcopy,
-    .cookie = m.why,
+    .cookie = m.cookie << WHY_BITS | m.why,
     .may_cache = attributes ? m.dirty : 0,
     .copy_strategy = attributes ? m.access : 0,
   };
@@ -322,6 +325,7 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   struct stamp stamps[STAMPS_MAX];
   if (engine.current->io_path != IO_OTHER)
     tally_store_write (offset, len, engine.current->io_path == IO_FILE);
+  vm_check_overrun (data, len);
   vm_make_resident (data, len);
   int error = vm_stamps (data, len, stamps, STAMPS_MAX)
                   ? device_write_stamps (offset, stamps,
@@ -408,14 +412,19 @@ static void
 api_handling (const struct hurd_message *m)
 {
   if (m == NULL)
-    tally_end ();
-  else if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
+    {
+      tally_end ();
+      waits_handled ();
+      return;
+    }
+  waits_handling (m->cookie >> WHY_BITS);
+  if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
     memobj_handling (m->control, m->offset);
   else if (m->id == MESSAGE_DATA_RETURN)
     {
       struct memobj *o = memobj_once_by_control (m->control);
       if (o != NULL)
-        tally_begin (o, m->cookie, m->offset,
+        tally_begin (o, m->cookie & ((1 << WHY_BITS) - 1), m->offset,
                      m->dirty ? m->length >> SIM_PAGE_SHIFT : 0);
     }
 }
@@ -444,6 +453,7 @@ static long
 api_setting (const char *key, long otherwise)
 {
   const struct key *k = keys_find (key);
+  api_settings_note (key);
   return k ? (long)k->value : otherwise;
 }
 
@@ -493,6 +503,7 @@ const struct hurd_api api_table = {
   .free = heap_free,
   .mmap = api_mmap,
   .munmap = api_munmap,
+  .cut_from_larger = vm_cut_from_larger,
 
   .port_set_create = port_set_create,
   .port_create = port_create,

@@ -19,7 +19,7 @@
 #define SIM_HARNESS_CALIBRATE_H
 
 #include "keys.h"
-#include "pool.h"
+#include "pool_runs.h"
 #include "published.h"
 #include "../base/prng.h"
 #include "../world/costs.h"
@@ -138,7 +138,7 @@ enum
 
 struct lab
 {
-  struct pool *pool;
+  struct pool_runs *pool;
   const struct space *space;
   unsigned settings; /* of the user: --set  */
   const char *set[LAB_SETTINGS];

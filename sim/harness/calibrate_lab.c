@@ -341,8 +341,8 @@ lab_try (struct lab *l, struct trial *t, size_t n)
       for (size_t i = known; i < count; i++)
         make_task (l, &t[i], &task[i - known]);
       if (known < count
-          && !pool_run (l->pool, task, result, count - known, l->stop, l->tick,
-                        l->arg))
+          && !pool_runs_do (l->pool, task, result, count - known, l->stop,
+                            l->tick, l->arg))
         return false;
       for (size_t i = known; i < count; i++)
         t[i].result = result[i - known];

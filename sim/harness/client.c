@@ -20,6 +20,7 @@
 #include "../world/costs.h"
 #include "../world/counters.h"
 #include "../world/vm.h"
+#include "../world/waits.h"
 #include "client_server.h"
 
 struct client_file
@@ -54,6 +55,20 @@ enum operation
   OPERATION_UNLINK,
   OPERATION_MAP
 };
+
+const char *
+client_operation_name (uint64_t operation)
+{
+  static const char *const names[]
+      = { [OPERATION_WRITE] = "write",       [OPERATION_READ] = "read",
+          [OPERATION_TRUNCATE] = "truncate", [OPERATION_FSYNC] = "fsync",
+          [OPERATION_SYNC] = "sync",         [OPERATION_LOOKUP] = "lookup",
+          [OPERATION_CREATE] = "create",     [OPERATION_MKDIR] = "mkdir",
+          [OPERATION_RENAME] = "rename",     [OPERATION_UNLINK] = "unlink",
+          [OPERATION_MAP] = "map" };
+  CHECK (operation > 0 && operation < sizeof names / sizeof *names);
+  return names[operation];
+}
 
 static struct
 {
@@ -104,19 +119,58 @@ client_whole (uint64_t inode)
   return open;
 }
 
-static vtime
-call (enum operation op, uint64_t argument)
+static const uint8_t class_of[] = {
+  [OPERATION_WRITE] = WAITS_WRITE,
+  [OPERATION_READ] = WAITS_READ,
+  [OPERATION_TRUNCATE] = WAITS_TRUNCATE,
+  [OPERATION_FSYNC] = WAITS_SYNC,
+  [OPERATION_SYNC] = WAITS_SYNC,
+  [OPERATION_LOOKUP] = WAITS_NAME,
+  [OPERATION_CREATE] = WAITS_NAME,
+  [OPERATION_MKDIR] = WAITS_NAME,
+  [OPERATION_RENAME] = WAITS_NAME,
+  [OPERATION_UNLINK] = WAITS_NAME,
+  [OPERATION_MAP] = WAITS_MAP,
+};
+
+/* A call that is on: what it is, and since when.  */
+struct call
+{
+  enum operation op;
+  struct wait_span span;
+};
+
+static void
+call (struct call *c, enum operation op, uint64_t argument)
 {
   trace (TRACE_CALL, op, argument);
-  vtime begin = engine_now ();
+  c->op = op;
+  waits_begin (&c->span);
   cost_charge (COST_RPC);
-  return begin;
 }
 
 static int
-done (enum operation op, int error)
+done (struct call *c, int error)
 {
-  trace (TRACE_RETURN, op, error);
+  vtime begin = c->span.at;
+  waits_end (&c->span, class_of[c->op]);
+  switch (class_of[c->op])
+    {
+    case WAITS_WRITE:
+      histogram_record (HISTOGRAM_CLIENT_WRITE_NS, engine_now () - begin);
+      histogram_record (HISTOGRAM_CLIENT_ALLOC_WAIT,
+                        c->span.part.of[PART_ALLOC_LOCK]);
+      break;
+    case WAITS_TRUNCATE:
+      histogram_record (HISTOGRAM_CLIENT_ALLOC_WAIT,
+                        c->span.part.of[PART_ALLOC_LOCK]);
+      break;
+    case WAITS_SYNC:
+      counter_add (COUNTER_CLIENT_SYNC, 1);
+      histogram_record (HISTOGRAM_CLIENT_SYNC_NS, engine_now () - begin);
+      break;
+    }
+  trace (TRACE_RETURN, c->op, error);
   return error;
 }
 
@@ -134,6 +188,7 @@ static int
 walk (const char *path, struct node **dir, bool *owned,
       char last[NAME_MAX_BYTES + 1])
 {
+  struct call c;
   *dir = client.server->root ();
   *owned = false;
   for (;;)
@@ -152,11 +207,11 @@ walk (const char *path, struct node **dir, bool *owned,
       if (path[strspn (path, "/")] == '\0')
         return 0;
       struct node *inner;
-      call (OPERATION_LOOKUP, n);
+      call (&c, OPERATION_LOOKUP, n);
       int error = client.server->lookup (*dir, last, &inner);
       if (*owned)
         client.server->release (*dir);
-      if (done (OPERATION_LOOKUP, error))
+      if (done (&c, error))
         return error;
       *dir = inner;
       *owned = true;
@@ -187,11 +242,12 @@ with_name (const char *path, enum operation op, name_fn *fn, struct node **np)
   int error = walk (path, &dir, &owned, last);
   if (error)
     return error;
-  call (op, strlen (last));
+  struct call c;
+  call (&c, op, strlen (last));
   error = fn (dir, last, np);
   if (owned)
     client.server->release (dir);
-  return done (op, error);
+  return done (&c, error);
 }
 
 static int
@@ -256,10 +312,10 @@ client_rename (const char *from, const char *to)
   error = walk (to, &to_dir, &to_owned, to_name);
   if (error == 0)
     {
-      call (OPERATION_RENAME, 0);
-      error
-          = done (OPERATION_RENAME, client.server->rename (from_dir, from_name,
-                                                           to_dir, to_name));
+      struct call c;
+      call (&c, OPERATION_RENAME, 0);
+      error = done (
+          &c, client.server->rename (from_dir, from_name, to_dir, to_name));
       if (to_owned)
         client.server->release (to_dir);
     }
@@ -290,21 +346,21 @@ transfer (struct client_file *f, enum operation op, uint64_t offset,
     {
       size_t n = bs && bs < len ? bs : len;
       size_t amount = 0;
-      vtime begin = call (op, offset);
+      struct call c;
+      call (&c, op, offset);
       int error;
       if (op == OPERATION_WRITE)
         {
           error = client.server->write (f->node, &buffer, offset, n, &amount);
           counter_add (COUNTER_CLIENT_WRITE, 1);
           counter_add (COUNTER_CLIENT_WRITE_BYTES, amount);
-          histogram_record (HISTOGRAM_CLIENT_WRITE_NS, engine_now () - begin);
         }
       else
         {
           error = client.server->read (f->node, &buffer, offset, n, &amount);
           counter_add (COUNTER_CLIENT_READ, 1);
         }
-      if (done (op, error))
+      if (done (&c, error))
         return error;
       if (amount == 0)
         return op == OPERATION_WRITE ? EIO : 0; /* a read ends at the end  */
@@ -333,16 +389,9 @@ client_truncate (struct client_file *f, uint64_t length)
   if (f->node == NULL)
     return EBADF;
   f->cut = true;
-  call (OPERATION_TRUNCATE, length);
-  return done (OPERATION_TRUNCATE, client.server->truncate (f->node, length));
-}
-
-static int
-finish_sync (enum operation op, vtime begin, int error)
-{
-  counter_add (COUNTER_CLIENT_SYNC, 1);
-  histogram_record (HISTOGRAM_CLIENT_SYNC_NS, engine_now () - begin);
-  return done (op, error);
+  struct call c;
+  call (&c, OPERATION_TRUNCATE, length);
+  return done (&c, client.server->truncate (f->node, length));
 }
 
 int
@@ -350,16 +399,17 @@ client_fsync (struct client_file *f)
 {
   if (f->node == NULL)
     return EBADF;
-  vtime begin = call (OPERATION_FSYNC, 0);
-  return finish_sync (OPERATION_FSYNC, begin,
-                      client.server->file_sync (f->node, 1));
+  struct call c;
+  call (&c, OPERATION_FSYNC, 0);
+  return done (&c, client.server->file_sync (f->node, 1));
 }
 
 int
 client_sync (void)
 {
-  vtime begin = call (OPERATION_SYNC, 0);
-  return finish_sync (OPERATION_SYNC, begin, client.server->syncfs (1));
+  struct call c;
+  call (&c, OPERATION_SYNC, 0);
+  return done (&c, client.server->syncfs (1));
 }
 
 uint64_t
@@ -379,10 +429,11 @@ client_map (struct client_file *f, uint64_t offset, uint64_t len,
     return EBADF;
   if (offset % SIM_PAGE_SIZE || len == 0)
     return EINVAL;
-  call (OPERATION_MAP, offset);
+  struct call c;
+  call (&c, OPERATION_MAP, offset);
   uint32_t port = client.server->map (f->node, PROT_BIT_READ | PROT_BIT_WRITE);
   struct memobj *o = port ? memobj_map (port) : NULL;
-  if (done (OPERATION_MAP, o ? 0 : ENODEV))
+  if (done (&c, o ? 0 : ENODEV))
     return ENODEV;
   *m = calloc (1, sizeof **m);
   CHECK (*m != NULL);
@@ -402,8 +453,12 @@ access_map (struct client_map *m, uint64_t offset, uint64_t len, bool store)
     return EBADF;
   if (offset > m->length || len > m->length - offset)
     return EFAULT;
-  return vm_client_access (m->object, m->offset + offset, len, store,
-                           m->stamp_file);
+  struct wait_span span;
+  waits_begin (&span);
+  int error = vm_client_access (m->object, m->offset + offset, len, store,
+                                m->stamp_file);
+  waits_end (&span, WAITS_MAP);
+  return error;
 }
 
 int

@@ -16,6 +16,9 @@
 struct client_file;
 struct client_map;
 
+/* What the first argument of the events CALL and RETURN stands for.  */
+const char *client_operation_name (uint64_t operation);
+
 /* PATH is relative to the root, "/" between names.  */
 int client_create (const char *path, struct client_file **f); /* or open, if there  */
 int client_open (const char *path, struct client_file **f);

@@ -7,10 +7,22 @@
 
 #include <time.h>
 
+static uint64_t
+read_clock (clockid_t clock)
+{
+  struct timespec t;
+  clock_gettime (clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 uint64_t
 host_clock_ns (void)
 {
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+  return read_clock (CLOCK_MONOTONIC);
+}
+
+uint64_t
+host_cpu_ns (void)
+{
+  return read_clock (CLOCK_PROCESS_CPUTIME_ID);
 }

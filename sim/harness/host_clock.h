@@ -10,5 +10,7 @@
 
 /* Nanoseconds since some moment.  */
 uint64_t host_clock_ns (void);
+/* What this process has had of the CPU.  */
+uint64_t host_cpu_ns (void);
 
 #endif /* SIM_HARNESS_HOST_CLOCK_H */

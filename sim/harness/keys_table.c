@@ -56,7 +56,7 @@ const struct key_spec key_specs[] = {
     "how long a thread keeps a processor that others want",
     "GNU Mach's default time slice; assumed" },
   { "pager.cap_blocks", KEY_NUMBER, "128", 1, 1024, NULL,
-    "extent: most blocks for one lock hold", "docs/model.md 6.2" },
+    "extent, adaptive: most blocks for one lock hold", "docs/model.md 6.2" },
   { "pager.chunk_blocks", KEY_NUMBER, "2", 1, 1024, NULL,
     "chunk: blocks for one lock hold", "docs/model.md 6.1" },
   { "pager.disk_bulk", KEY_YESNO, "no", 0, 1, yes_no,

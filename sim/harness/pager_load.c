@@ -241,16 +241,47 @@ say (struct user_error *err, const char *format, ...)
 static void
 unknown_name (const char *name, struct user_error *err)
 {
-  static const char *const known[] = { "perpage", "chunk", "extent" };
+  static const char *const known[] = { "perpage", "chunk", "extent",
+                                       "adaptive" };
   const char *near
       = text_nearest (name, known, sizeof known / sizeof known[0]);
   say (err, "no pager '%s'%s%s%s (see: pagersim list pagers)", name,
        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static char *
-name_of (const char *path)
+/* What is loaded in place of others.  */
+static struct replacement
 {
+  struct replacement *next;
+  char *name, *path;
+} *replacements;
+
+bool
+pager_replace (const char *name, const char *file, struct user_error *err)
+{
+  char path[PATH_MAX];
+  if (!pager_locate (name, path, err) || !pager_locate (file, path, err))
+    return false;
+  for (const struct replacement *r = replacements; r != NULL; r = r->next)
+    if (strcmp (r->name, name) == 0 || strcmp (r->path, path) == 0)
+      {
+        say (err, "'%.80s' or '%.300s' is named twice", name, file);
+        return false;
+      }
+  struct replacement *r = malloc (sizeof *r);
+  CHECK (r != NULL);
+  *r = (struct replacement){ replacements, strdup (name), strdup (path) };
+  CHECK (r->name != NULL && r->path != NULL);
+  replacements = r;
+  return true;
+}
+
+char *
+pager_base_name (const char *path)
+{
+  for (const struct replacement *r = replacements; r != NULL; r = r->next)
+    if (strcmp (r->path, path) == 0)
+      path = r->name;
   const char *base = strrchr (path, '/');
   char *name = strdup (base ? base + 1 : path);
   CHECK (name != NULL);
@@ -322,33 +353,47 @@ discard (struct pager *p)
   free (p);
 }
 
-struct pager *
-pager_load (const char *name, struct user_error *err)
+bool
+pager_locate (const char *name, char *path, struct user_error *err)
 {
+  for (const struct replacement *r = replacements; r != NULL; r = r->next)
+    if (strcmp (r->name, name) == 0)
+      {
+        strcpy (path, r->path);
+        return true;
+      }
   bool is_path = strchr (name, '/') != NULL
                  || (strlen (name) > 3
                      && strcmp (name + strlen (name) - 3, ".so") == 0);
-  char path[PATH_MAX + NAME_MAX];
+  int n = is_path ? snprintf (path, PATH_MAX, "%s%s",
+                              strchr (name, '/') ? "" : "./", name)
+                  : snprintf (path, PATH_MAX, "%s/%s.so", pager_directory (),
+                              name);
+  if (n >= PATH_MAX)
+    errno = ENAMETOOLONG;
+  else if (access (path, R_OK) == 0)
+    return true;
   if (is_path)
-    snprintf (path, sizeof path, "%s%s", strchr (name, '/') ? "" : "./", name);
+    say (err, "%.400s: %s", name, strerror (errno));
   else
-    snprintf (path, sizeof path, "%s/%s.so", pager_directory (), name);
+    unknown_name (name, err);
+  return false;
+}
+
+struct pager *
+pager_load (const char *name, struct user_error *err)
+{
+  char path[PATH_MAX];
+  bool there = pager_locate (name, path, err);
   for (struct pager *p = loaded; p != NULL; p = p->next)
     if (strcmp (p->path, path) == 0)
       return p;
-
-  if (access (path, R_OK) != 0)
-    {
-      if (is_path)
-        say (err, "%s: %s", name, strerror (errno));
-      else
-        unknown_name (name, err);
-      return NULL;
-    }
+  if (!there)
+    return NULL;
   struct pager *p = calloc (1, sizeof *p);
   CHECK (p != NULL);
   p->path = strdup (path);
-  p->name = name_of (path);
+  p->name = pager_base_name (path);
   if (!open_object (p, err))
     {
       discard (p);

@@ -15,6 +15,15 @@
 
 struct hurd_server;
 
+/* The file that NAME means to pager_load, into PATH (PATH_MAX bytes).  False,
+   with *ERR, when it is not there.  */
+bool pager_locate (const char *name, char *path, struct user_error *err);
+/* From now on NAME means FILE, which is called NAME then.  False, with *ERR,
+   when one of them is not there.  */
+bool pager_replace (const char *name, const char *file,
+                    struct user_error *err);
+/* What a pager in the file PATH is called.  To be freed.  */
+char *pager_base_name (const char *path);
 /* Put P back to its first state and select its heap.  */
 void pager_restore (struct pager *p);
 const struct hurd_server *pager_server (const struct pager *p);

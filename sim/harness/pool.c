@@ -1,7 +1,8 @@
 /* A pool of worker processes: see pool.h.
 
-   Tasks and results go through pipes as they are in memory: both ends are the
-   same program.  A worker has at most one task.
+   Tasks and results go through pipes, each with its length before it.  A
+   worker has at most one task.  When one dies its task is tried once more in a
+   fresh process, as the machine may have been short of memory.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -10,20 +11,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "keys.h"
 #include "../base/check.h"
 
 enum
 {
-  TICK_MS = 200
+  WORKERS_MAX = 256,
+  TICK_MS = 200,
+  TRIES = 2,
+  GRACE_MS = 1000, /* for a process whose pipe has closed to end  */
+  ROOM_MIN = 4096
+};
+
+/* What stands before a result.  */
+struct prefix
+{
+  size_t len;
+  bool last; /* the worker ends  */
 };
 
 struct worker
@@ -32,68 +41,18 @@ struct worker
   int to, from;
   bool busy;
   size_t task;
-  size_t got; /* bytes of the result that have come  */
-  struct pool_result result;
+  unsigned tries;
+  char *result; /* with its prefix  */
+  size_t got, room;
 };
 
 struct pool
 {
   unsigned workers;
-  char *path;
-  struct worker worker[POOL_WORKERS];
+  pool_perform *perform;
+  void *arg;
+  struct worker worker[WORKERS_MAX];
 };
-
-void
-pool_task_add (struct pool_task *t, const char *assignment)
-{
-  CHECK (t->settings < POOL_SETTINGS
-         && strlen (assignment) < POOL_SETTING_BYTES);
-  strcpy (t->setting[t->settings++], assignment);
-}
-
-void
-pool_task_set (struct pool_task *t, const char *name, const char *value)
-{
-  CHECK (t->settings < POOL_SETTINGS);
-  int n = snprintf (t->setting[t->settings++], POOL_SETTING_BYTES, "%s=%s",
-                    name, value);
-  CHECK (n > 0 && n < POOL_SETTING_BYTES);
-}
-
-/* ---- In a worker ---------------------------------------------------------
- */
-
-static bool
-set_keys (const struct pool_task *t, struct user_error *err)
-{
-  keys_reset ();
-  for (unsigned i = 0; i < t->settings; i++)
-    if (!keys_user (t->setting[i], err->line, sizeof err->line))
-      return false;
-  return keys_set ("pager.name", t->pager, KEY_USER, err->line,
-                   sizeof err->line);
-}
-
-static void
-perform (const char *path, const struct pool_task *t, struct pool_result *r)
-{
-  struct run_result run;
-  memset (r, 0, sizeof *r);
-  if (!set_keys (t, &r->error))
-    return;
-  struct workload *w = workload_load (path, &r->error);
-  struct pager *p = w ? pager_load (t->pager, &r->error) : NULL;
-  r->ran = p && scenario_run (p, w, t->seed, &run, &r->error);
-  if (r->ran)
-    {
-      r->verdict = run.verdict;
-      r->virtual_ns = run.virtual_ns;
-      r->digest = run.digest;
-      memcpy (r->counter, counter_value, sizeof r->counter);
-    }
-  if (w)
-    workload_free (w);
-}
 
 static bool
 transfer (int fd, void *data, size_t len, bool out)
@@ -112,20 +71,47 @@ transfer (int fd, void *data, size_t len, bool out)
   return true;
 }
 
-static _Noreturn void
-worker_main (const char *path, int in, int out)
+/* ---- In a worker ---------------------------------------------------------
+ */
+
+/* The next task, or NULL when there will be none.  To be freed.  */
+static char *
+receive (int in, size_t *len)
 {
-  static struct pool_task task;
-  static struct pool_result result;
+  if (!transfer (in, len, sizeof *len, false))
+    return NULL;
+  char *task = malloc (*len + 1);
+  CHECK (task);
+  if (transfer (in, task, *len, false))
+    return task;
+  free (task);
+  return NULL;
+}
+
+static _Noreturn void
+worker_main (const struct pool *p, int in, int out)
+{
+  size_t len;
+  char *task;
+  bool fit = true;
   signal (SIGINT, SIG_IGN); /* the pool's owner decides  */
-  while (transfer (in, &task, sizeof task, false))
+  while (fit && (task = receive (in, &len)))
     {
-      perform (path, &task, &result);
-      if (!transfer (out, &result, sizeof result, true))
+      char *text = NULL;
+      size_t size = 0;
+      FILE *f = open_memstream (&text, &size);
+      CHECK (f);
+      fit = p->perform (p->arg, task, len, f);
+      CHECK (fclose (f) == 0);
+      struct prefix prefix;
+      memset (&prefix, 0, sizeof prefix);
+      prefix.len = size;
+      prefix.last = !fit;
+      if (!transfer (out, &prefix, sizeof prefix, true)
+          || !transfer (out, text, size, true))
         break;
-      /* Who knows what it overwrote.  */
-      if (result.ran && result.verdict == VERDICT_CRASH)
-        break;
+      free (text);
+      free (task);
     }
   _exit (0);
 }
@@ -155,7 +141,7 @@ start (struct pool *p, struct worker *w)
             close (p->worker[i].to);
             close (p->worker[i].from);
           }
-      worker_main (p->path, to[0], from[1]);
+      worker_main (p, to[0], from[1]);
     }
   close (to[0]);
   close (from[1]);
@@ -164,28 +150,54 @@ start (struct pool *p, struct worker *w)
   w->busy = false;
 }
 
+/* Returns what wait says of W.  */
+static int
+reap (struct worker *w)
+{
+  int status = 0;
+  while (waitpid (w->pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  close (w->to);
+  close (w->from);
+  w->pid = 0;
+  w->busy = false;
+  return status;
+}
+
 static void
 end (struct worker *w)
 {
   if (!w->pid)
     return;
-  close (w->to);
-  close (w->from);
   kill (w->pid, SIGKILL);
-  while (waitpid (w->pid, NULL, 0) < 0 && errno == EINTR)
-    ;
-  w->pid = 0;
-  w->busy = false;
+  reap (w);
+}
+
+/* W has closed its pipe.  It ends by itself, unless code under test closed
+   what was not its own.  */
+static int
+reap_dead (struct worker *w)
+{
+  for (int ms = 0; ms < GRACE_MS; ms++)
+    {
+      siginfo_t info = { .si_pid = 0 };
+      if (waitid (P_PID, w->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+          && info.si_pid)
+        return reap (w);
+      poll (NULL, 0, 1);
+    }
+  kill (w->pid, SIGKILL);
+  return reap (w);
 }
 
 struct pool *
-pool_open (unsigned workers, const char *path)
+pool_open (unsigned workers, pool_perform *perform, void *arg)
 {
   struct pool *p = calloc (1, sizeof *p);
   CHECK (p && workers > 0);
-  p->workers = workers < POOL_WORKERS ? workers : POOL_WORKERS;
-  p->path = strdup (path);
-  CHECK (p->path);
+  p->workers = workers < WORKERS_MAX ? workers : WORKERS_MAX;
+  p->perform = perform;
+  p->arg = arg;
   signal (SIGPIPE, SIG_IGN);
   return p;
 }
@@ -194,71 +206,106 @@ void
 pool_close (struct pool *p)
 {
   for (unsigned i = 0; i < p->workers; i++)
-    end (&p->worker[i]);
-  free (p->path);
+    {
+      end (&p->worker[i]);
+      free (p->worker[i].result);
+    }
   free (p);
 }
 
-/* Give the task I to an idle worker; an idle one may have died, too.  */
+/* Give the task W->task to W; an idle worker may have died, too.  */
 static void
-give (struct pool *p, struct worker *w, const struct pool_task *tasks,
-      size_t i)
+give (struct pool *p, struct worker *w, const struct pool_work *work)
 {
+  const void *data;
+  size_t len;
+  work->task (work->arg, w->task, &data, &len);
+  w->tries++;
+  w->got = 0;
   for (int try = 0; try < 2; try++)
     {
       if (!w->pid)
         start (p, w);
       w->busy = true;
-      w->task = i;
-      w->got = 0;
-      if (transfer (w->to, (void *)&tasks[i], sizeof *tasks, true))
+      if (transfer (w->to, &len, sizeof len, true)
+          && transfer (w->to, (void *)data, len, true))
         return;
       end (w);
     }
   CHECK (!"a worker takes no task");
 }
 
-/* Something came from W.  True when its task is done, or it died.  */
+/* Whether all of W's result has come.  */
 static bool
-take (struct worker *w, struct pool_result *results)
+complete (const struct worker *w, struct prefix *prefix)
 {
-  ssize_t n
-      = read (w->from, (char *)&w->result + w->got, sizeof w->result - w->got);
+  if (w->got < sizeof *prefix)
+    return false;
+  memcpy (prefix, w->result, sizeof *prefix);
+  return w->got - sizeof *prefix >= prefix->len;
+}
+
+/* Something came from W.  True when its task is over.  */
+static bool
+take (struct pool *p, struct worker *w, const struct pool_work *work)
+{
+  struct prefix prefix;
+  if (w->room - w->got < ROOM_MIN)
+    {
+      w->room = w->room ? 2 * w->room : 16 * ROOM_MIN;
+      w->result = realloc (w->result, w->room);
+      CHECK (w->result);
+    }
+  ssize_t n = read (w->from, w->result + w->got, w->room - w->got);
   if (n < 0 && errno == EINTR)
     return false;
   if (n <= 0)
     {
-      struct pool_result *r = &results[w->task];
-      memset (r, 0, sizeof *r);
-      r->died = true;
-      end (w);
+      int status = reap_dead (w);
+      if (w->tries < TRIES)
+        {
+          give (p, w, work);
+          return false;
+        }
+      work->died (work->arg, w->task, status);
       return true;
     }
   w->got += n;
-  if (w->got < sizeof w->result)
+  if (!complete (w, &prefix))
     return false;
-  results[w->task] = w->result;
   w->busy = false;
-  if (w->result.ran && w->result.verdict == VERDICT_CRASH)
+  if (prefix.last)
     end (w);
+  work->done (work->arg, w->task, w->result + sizeof prefix, prefix.len);
   return true;
 }
 
-bool
-pool_run (struct pool *p, const struct pool_task *tasks,
-          struct pool_result *results, size_t n,
-          const volatile sig_atomic_t *stop, void (*tick) (void *), void *arg)
+static void
+stop_all (struct pool *p)
 {
-  size_t given = 0, done = 0;
-  while (done < n)
+  for (unsigned i = 0; i < p->workers; i++)
+    if (p->worker[i].busy)
+      end (&p->worker[i]);
+}
+
+bool
+pool_run (struct pool *p, const struct pool_work *work,
+          const volatile sig_atomic_t *stop)
+{
+  size_t given = 0, over = 0;
+  while (over < work->tasks)
     {
-      struct pollfd fds[POOL_WORKERS];
-      unsigned polled[POOL_WORKERS], count = 0;
+      struct pollfd fds[WORKERS_MAX];
+      unsigned polled[WORKERS_MAX], count = 0;
       for (unsigned i = 0; i < p->workers; i++)
         {
           struct worker *w = &p->worker[i];
-          if (!w->busy && given < n)
-            give (p, w, tasks, given++);
+          if (!w->busy && given < work->tasks)
+            {
+              w->task = given++;
+              w->tries = 0;
+              give (p, w, work);
+            }
           if (w->busy)
             {
               fds[count] = (struct pollfd){ .fd = w->from, .events = POLLIN };
@@ -268,18 +315,16 @@ pool_run (struct pool *p, const struct pool_task *tasks,
       CHECK (count > 0);
       int ready = poll (fds, count, TICK_MS);
       CHECK (ready >= 0 || errno == EINTR);
-      if (stop && *stop)
+      for (unsigned i = 0; ready > 0 && i < count && !(stop && *stop); i++)
+        if (fds[i].revents)
+          over += take (p, &p->worker[polled[i]], work);
+      if (stop && *stop && over < work->tasks)
         {
-          for (unsigned i = 0; i < p->workers; i++)
-            if (p->worker[i].busy)
-              end (&p->worker[i]);
+          stop_all (p);
           return false;
         }
-      for (unsigned i = 0; ready > 0 && i < count; i++)
-        if (fds[i].revents)
-          done += take (&p->worker[polled[i]], results);
-      if (tick)
-        tick (arg);
+      if (work->tick)
+        work->tick (work->arg);
     }
   return true;
 }

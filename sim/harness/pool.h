@@ -1,8 +1,9 @@
-/* A pool of worker processes that run scenarios.
+/* A pool of worker processes.
 
-   A worker does one run after another in its own process, so that a pager that
-   goes wild takes nothing else down; one that died, or whose run crashed, is
-   replaced.  Which worker does a task changes nothing in its result.
+   A worker does one task after another in its own process, so that a pager
+   that goes wild takes nothing else down; one that died, or says that it is
+   not fit for another task, is replaced.  Tasks and results are bytes.  Which
+   worker does a task changes nothing in its result.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -11,49 +12,37 @@
 #define SIM_HARNESS_POOL_H
 
 #include <signal.h>
-#include "scenario.h"
-#include "../world/counters.h"
-
-enum
-{
-  POOL_SETTINGS = 64,
-  POOL_SETTING_BYTES = 112,
-  POOL_WORKERS = 256
-};
-
-struct pool_task
-{
-  char pager[256];
-  uint64_t seed;
-  unsigned settings;
-  char setting[POOL_SETTINGS][POOL_SETTING_BYTES]; /* KEY=VALUE  */
-};
-
-struct pool_result
-{
-  bool ran;  /* else ERROR says what was wrong with the input  */
-  bool died; /* its process did, and nothing is known  */
-  enum verdict verdict;
-  vtime virtual_ns;
-  uint64_t digest;
-  uint64_t counter[COUNTER_COUNT];
-  struct user_error error;
-};
+#include <stdio.h>
+#include "../base/types.h"
 
 struct pool;
 
-/* WORKERS processes for runs of the workload PATH.  */
-struct pool *pool_open (unsigned workers, const char *path);
+/* In a worker: do the task of LEN bytes at DATA, and write its result to OUT.
+   False when the process is not fit for another one.  */
+typedef bool pool_perform (void *arg, const void *data, size_t len, FILE *out);
+
+/* WORKERS processes for PERFORM with ARG.  Each sees the owner's memory as it
+   was when it was started, which may be as late as in pool_run.  */
+struct pool *pool_open (unsigned workers, pool_perform *perform, void *arg);
 void pool_close (struct pool *p);
-/* Do N tasks and fill in the result of each.  False when *STOP became nonzero
-   meanwhile: then results are incomplete.  TICK, if not NULL, is called now
-   and then.  */
-bool pool_run (struct pool *p, const struct pool_task *tasks,
-               struct pool_result *results, size_t n,
-               const volatile sig_atomic_t *stop, void (*tick) (void *),
-               void *arg);
-/* Add to T's settings.  */
-void pool_task_add (struct pool_task *t, const char *assignment);
-void pool_task_set (struct pool_task *t, const char *name, const char *value);
+
+struct pool_work
+{
+  size_t tasks;
+  /* The bytes of task I; they are copied.  */
+  void (*task) (void *arg, size_t i, const void **data, size_t *len);
+  /* Task I has a result.  */
+  void (*done) (void *arg, size_t i, const char *data, size_t len);
+  /* The process died in task I, and in a second try too; STATUS is what wait
+     said of it.  */
+  void (*died) (void *arg, size_t i, int status);
+  void (*tick) (void *arg); /* now and then; or NULL  */
+  void *arg;
+};
+
+/* Do all tasks.  False when *STOP became nonzero meanwhile: then some have no
+   result.  */
+bool pool_run (struct pool *p, const struct pool_work *work,
+               const volatile sig_atomic_t *stop);
 
 #endif /* SIM_HARNESS_POOL_H */

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include "../base/histogram.h"
 #include "scenario.h"
 
 /* A run that is over.  Counters, histograms, findings and keys are taken from
@@ -23,6 +24,8 @@ struct report
 
 /* Schema pagersim.run/1 (docs/design.md 5).  */
 json_t *report_json (const struct report *r);
+/* H as a member of it.  */
+json_t *report_histogram_json (const struct histogram *h);
 /* DOCUMENT as text, keys sorted, ending in a newline; to be freed.  */
 char *report_json_text (const json_t *document);
 /* A header and a row; no figures of the host.  */

@@ -7,6 +7,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "report.h"
+#include "report_locks.h"
+#include "report_waits.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -87,6 +89,12 @@ columns_histogram (struct line *l, const char *name, const struct histogram *h)
     }
 }
 
+static void
+other_column (void *l, const char *name, uint64_t value)
+{
+  column_number (l, name, value);
+}
+
 void
 report_csv (const struct report *r, FILE *out)
 {
@@ -110,6 +118,8 @@ report_csv (const struct report *r, FILE *out)
         column_number (&l, counter_rows[i].name, counter_value[i]);
       for (unsigned i = 0; i < HISTOGRAM_COUNT; i++)
         columns_histogram (&l, histogram_rows[i].name, &histogram_value[i]);
+      report_locks_columns (other_column, &l);
+      report_waits_columns (other_column, &l);
       putc ('\n', out);
     }
 }

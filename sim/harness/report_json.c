@@ -7,6 +7,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "report.h"
+#include "report_locks.h"
+#include "report_waits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,8 +57,8 @@ add_key (const struct key *k, void *arg)
   put (arg, k->name, text (k->text));
 }
 
-static json_t *
-histogram_json (const struct histogram *h)
+json_t *
+report_histogram_json (const struct histogram *h)
 {
   json_t *j = json_object (), *buckets = json_array ();
   put (j, "count", integer (h->count));
@@ -112,7 +114,7 @@ report_json (const struct report *r)
     put (counters, counter_rows[i].name, integer (counter_value[i]));
   for (unsigned i = 0; i < HISTOGRAM_COUNT; i++)
     put (histograms, histogram_rows[i].name,
-         histogram_json (&histogram_value[i]));
+         report_histogram_json (&histogram_value[i]));
   double wall_s = result->wall_ns / 1e9;
   put (host, "wall_s", json_real (wall_s));
   put (host, "events_per_s",
@@ -133,6 +135,8 @@ report_json (const struct report *r)
   put (j, "digest", result->hung ? json_null () : text (digest));
   put (j, "counters", counters);
   put (j, "histograms", histograms);
+  put (j, "locks", report_locks_json ());
+  put (j, "waits", report_waits_json ());
   put (j, "host", host);
   return j;
 }

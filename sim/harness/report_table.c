@@ -4,6 +4,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "report.h"
+#include "report_locks.h"
+#include "report_waits.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +13,6 @@
 #include "../engine/engine.h"
 #include "../engine/trace.h"
 #include "../world/counters.h"
-#include "../world/lock.h"
 
 enum
 {
@@ -230,20 +231,6 @@ histogram_line (FILE *out, const char *name, bool time,
 }
 
 static void
-lock_line (const struct lock_class *c, void *arg)
-{
-  FILE *out = arg;
-  char wait[32], hold[32];
-  uint64_t waited = c->read_wait.sum + c->write_wait.sum;
-  uint64_t held = c->read_hold.sum + c->write_hold.sum;
-  if (c->contended == 0)
-    return;
-  fprintf (out, "  %-26s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %11s %11s\n",
-           *c->name ? c->name : "(no name)", c->rdlocks, c->wrlocks,
-           c->contended, report_time (waited, wait), report_time (held, hold));
-}
-
-static void
 counters_table (FILE *out)
 {
   fprintf (out, "%-34s %13s\n", "counter", "value");
@@ -294,10 +281,10 @@ report_table (const struct report *r, FILE *out)
   for (unsigned i = 0; i < HISTOGRAM_COUNT; i++)
     histogram_line (out, histogram_rows[i].name,
                     is_time (histogram_rows[i].name), &histogram_value[i]);
-  fprintf (out, "\n%-28s %9s %9s %9s %11s %11s\n",
-           "locks that were waited for", "read", "write", "waits", "waited",
-           "held");
-  lock_each_class (lock_line, out);
+  putc ('\n', out);
+  report_locks_table (out);
+  putc ('\n', out);
+  report_waits_table (out);
   fprintf (out, "\nhost: %s, %" PRIu64 " events a second, %" PRIu64 " MiB\n",
            report_time (result->wall_ns, time),
            result->wall_ns

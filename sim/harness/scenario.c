@@ -29,6 +29,7 @@
 #include "../world/memobj.h"
 #include "../world/port.h"
 #include "../world/vm.h"
+#include "../world/waits.h"
 #include "client_server.h"
 #include "hang.h"
 #include "identities.h"
@@ -50,6 +51,14 @@ static struct
   int unmount_error;
   struct user_error error;
 } run;
+
+static void (*run_measured) (void);
+
+void
+scenario_when_measured (void (*fn) (void))
+{
+  run_measured = fn;
+}
 
 static uint64_t
 host_ns (void)
@@ -122,7 +131,11 @@ boot (void *arg)
   stuck_note_idle ();
   tally_reset ();
   counters_reset ();
+  locks_reset_classes ();
+  waits_reset ();
   run.measured_from = engine_now ();
+  if (run_measured)
+    run_measured ();
   if (key_value ("sync.interval") > 0)
     thread_spawn ("sync", periodic_sync, NULL)->housekeeping = true;
   workload_spawn (run.workload, workload_ended, NULL);
@@ -188,18 +201,21 @@ gap_of (uint64_t logical, uint64_t before, uint64_t after)
 static void
 init_world (struct pager *p)
 {
-  engine_init (&(struct engine_config){
+  struct engine_config config = {
       .cpus = key_value ("machine.cpus"),
       .quantum_ns = key_value ("machine.quantum"),
       .switch_ns = cost_ns[COST_SWITCH],
       .limit_ns = key_value ("run.limit"),
       .exec_stacks = pager_exec_stacks (p),
       .stack_bytes = WORKLOAD_STACK_BYTES,
-  });
+  };
+  waits_configure (&config);
+  engine_init (&config);
   counters_reset ();
   findings_reset ();
   locks_init (key_value ("lock.policy"));
   ports_init ();
+  waits_init (key_value ("libpager.serial"), key_value ("libpager.workers"));
   memory_init (&(struct memory_config){
       .bytes = key_value ("machine.memory"),
       .return_pages = key_value ("mach.return_pages"),

@@ -49,6 +49,8 @@ struct run_result
    Lua error in a thread, keys that do not fit together).  */
 bool scenario_run (struct pager *p, struct workload *w, uint64_t seed, struct run_result *result,
                    struct user_error *err);
+/* In each run from now on, call FN when setup is over; NULL ends it.  */
+void scenario_when_measured (void (*fn) (void));
 /* Go on after the last run: write everything back and leave the file system
    clean.  What was counted is lost.  False, with *ERR, when that failed or the
    run did not come to its own end.  */

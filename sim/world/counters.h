@@ -84,6 +84,9 @@
   X (FAULT_QUEUE, "fault.queue_ns",                                           \
      "time that a fault's message waited before its handler ran")             \
   X (CLIENT_WRITE_NS, "client.write_ns", "time that an io_write took")        \
+  X (CLIENT_ALLOC_WAIT, "client.alloc_wait_ns",                               \
+     "how long an io_write or file_set_size waited for alloc_lock, the "      \
+     "workers that served it included; 0 when not at all")                    \
   X (CLIENT_SYNC_NS, "client.sync_ns", "time that a sync call took")          \
   X (STORE_NS, "store.request_ns", "time of a store_read or store_write, "    \
                                    "queueing included")

@@ -188,7 +188,7 @@ add (struct scan *s, struct page *p, uint64_t index, enum scan_verdict v)
       page_copy_contents (frame, p);
       s->debt += cost_ns[COST_COPY_PAGE];
       counter_add (COUNTER_PAGE_COPIES, 1);
-      p->dirty = false;
+      page_make_clean (p);
       memory_deactivate (p);
       page_release (p);
       memory_launder (frame);
@@ -287,11 +287,12 @@ memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
   if (reply)
     {
       trace (TRACE_LOCK_COMPLETED, o->id, offset >> SIM_PAGE_SHIFT);
-      port_send (&(struct message){ .id = MESSAGE_LOCK_COMPLETED,
-                                    .port = o->pager,
-                                    .control = control,
-                                    .offset = offset,
-                                    .length = size });
+      engine.current->awaits
+          = port_send (&(struct message){ .id = MESSAGE_LOCK_COMPLETED,
+                                          .port = o->pager,
+                                          .control = control,
+                                          .offset = offset,
+                                          .length = size });
     }
   memobj_done (o);
   engine_kernel_leave ();

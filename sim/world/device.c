@@ -181,6 +181,15 @@ device_give (void)
     busy = false;
 }
 
+bool
+device_busy (unsigned *queued)
+{
+  *queued = 0;
+  for (const struct thread *t = waiting.head; t != NULL; t = t->next)
+    ++*queued;
+  return busy;
+}
+
 /* The device works for NS.  A timer of its own, and not the thread's sleep: a
    device at work keeps a run alive even when a daemon waits for it.  */
 static void

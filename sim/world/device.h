@@ -85,6 +85,8 @@ uint64_t device_size (void);
 /* The first block's offset from OFFSET on that may hold anything but zeros;
    UINT64_MAX if there is none.  */
 uint64_t device_next_data (uint64_t offset);
+/* Whether it is at work, and how many threads wait for their turn.  */
+bool device_busy (unsigned *queued);
 /* The time of a request of one page, without moving the head.  */
 vtime device_page_ns (void);
 

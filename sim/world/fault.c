@@ -33,7 +33,7 @@ ask_for_page (struct memobj *o, uint64_t index, int access)
   o->absent++;
   counter_add (COUNTER_DATA_REQUEST, 1);
   trace (TRACE_DATA_REQUEST, o->id, index);
-  port_send (&(struct message){ .id = MESSAGE_DATA_REQUEST,
+  p->asked = port_send (&(struct message){ .id = MESSAGE_DATA_REQUEST,
                                 .port = o->pager,
                                 .control = o->control,
                                 .offset = index << SIM_PAGE_SHIFT,
@@ -48,7 +48,7 @@ ask_to_unlock (struct memobj *o, struct page *p, int access)
   p->asked_at = engine_now ();
   counter_add (COUNTER_DATA_UNLOCK, 1);
   trace (TRACE_DATA_UNLOCK, o->id, p->index);
-  port_send (&(struct message){ .id = MESSAGE_DATA_UNLOCK,
+  p->asked = port_send (&(struct message){ .id = MESSAGE_DATA_UNLOCK,
                                 .port = o->pager,
                                 .control = o->control,
                                 .offset = p->index << SIM_PAGE_SHIFT,
@@ -102,14 +102,19 @@ int
 memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
               struct page **out)
 {
-  vtime begin = engine_now ();
+  struct wait_span span;
+  waits_begin (&span);
   counter_add (COUNTER_FAULTS, 1);
   trace (TRACE_FAULT, o->id, index);
   engine_kernel_enter ();
   o->in_progress++;
   cost_charge (COST_TRAP);
   while (!o->ready)
-    waitq_wait (&o->ready_waiters, WAIT_OBJECT, o);
+    {
+      struct wait_answer a;
+      waits_for_answer (&a, o->init);
+      waitq_wait (&o->ready_waiters, WAIT_OBJECT, o);
+    }
 
   int error = 0;
   while (!try_page (o, index, access, out, &error))
@@ -121,7 +126,8 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
     }
   memobj_done (o);
   engine_kernel_leave ();
-  histogram_record (HISTOGRAM_FAULT_WAIT, engine_now () - begin);
+  histogram_record (HISTOGRAM_FAULT_WAIT, engine_now () - span.at);
+  waits_end (&span, WAITS_FAULT);
   return error;
 }
 

@@ -9,16 +9,20 @@
    The rwlock follows one of five policies (docs/model.md 5).  They differ in
    who may enter while others wait, and in whether a released lock is handed
    over or competed for:
-     writer   a reader waits behind waiting writers; FIFO writer first; handed over
+     writer   a reader waits behind waiting writers; the oldest writer first;
+              handed over
      htl      a reader joins readers even if writers wait; the NEWEST waiting
               writer first, else all readers; handed over (what the Hurd does)
      reader   a reader joins readers; readers first on release; handed over
      fifo     strict arrival order, neighbouring readers together; handed over
-     barging  released free and the next ones woken: whoever comes first takes it
+     barging  released free and the next ones woken: whoever comes first
+              takes it
 
    Waits and holds of every lock are kept by its name (the last identifier of
-   the expression it was initialised with; "" when never initialised).  Those of
-   "alloc_lock" also go to the counters and histograms of a run.
+   the expression it was initialised with, or whose it is when that is a mere
+   "lock"; "" when never initialised).  Those of "alloc_lock" also go to the
+   counters and histograms of a run.  Of spin locks nothing is kept.  Whether
+   each policy keeps to its rules is watched: lock_oracle.c.
 
    Misuse by the code under test (unlock of a free lock, by a thread that does
    not hold it, a mutex taken twice) is a finding: world_finding (world.h).
@@ -33,6 +37,7 @@
 #include "../base/histogram.h"
 
 struct thread;
+struct trace_event;
 
 enum lock_policy
 {
@@ -80,8 +85,10 @@ int lock_spin_unlock (pthread_spinlock_t *s);
 /* The memory from ADDRESS on for LEN bytes is no longer theirs.  */
 void lock_forget_range (const void *address, size_t len);
 
-/* What the lock at ADDRESS is and who holds it, as SELF sees it, into OUT: for reports.  */
-void lock_describe (const void *address, const struct thread *self, char *out, size_t size);
+/* What the lock at ADDRESS is and who holds it, as SELF sees it, into OUT: for
+   reports.  */
+void lock_describe (const void *address, const struct thread *self, char *out,
+                    size_t size);
 
 /* What is known of all rwlocks and mutexes of one name.  */
 struct lock_class
@@ -92,10 +99,23 @@ struct lock_class
   uint64_t contended;        /* of these, how many had to wait  */
   uint64_t bypassed;         /* readers admitted while a writer waited  */
   uint64_t bypass_streak;    /* longest run of such, for one waiting writer  */
-  struct histogram read_wait, write_wait, read_hold, write_hold; /* ns;
-    of a mutex's holds only count and sum  */
+  /* ns; a wait is 0 where there was none.  Each is entered when it ends.  */
+  struct histogram read_wait, write_wait, read_hold, write_hold;
 };
+/* Nothing was locked yet, as far as these know.  */
+void locks_reset_classes (void);
+/* The threads that hold or want an alloc_lock, of any file, at this time.
+   LEAVES is NULL, or an event UNLOCK that is on: the holder leaves right after
+   it, and is not counted any more.  */
+struct lock_alloc_now
+{
+  unsigned readers, writers, waiting_readers, waiting_writers;
+};
+void lock_alloc_now (const struct trace_event *leaves,
+                     struct lock_alloc_now *out);
+
 /* Call FN for each, in order of first use.  */
-void lock_each_class (void (*fn) (const struct lock_class *, void *), void *arg);
+void lock_each_class (void (*fn) (const struct lock_class *, void *),
+                      void *arg);
 
 #endif /* SIM_WORLD_LOCK_H */

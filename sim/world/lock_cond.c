@@ -10,6 +10,7 @@
 
 #include "lock_table.h"
 
+#include "waits.h"
 #include "world.h"
 
 #include <errno.h>
@@ -47,6 +48,10 @@ cond_wait (pthread_cond_t *c, pthread_mutex_t *m, vtime ns)
   struct lock_waiter w = { .thread = engine.current, .mutex = mutex };
   lock_waiters_append (&cond->queue, &w);
   lock_mutex_release (mutex);
+  /* Whoever asked the kernel for an answer, and waits then, waits for that
+     (docs/model.md 2.6).  */
+  struct wait_answer a;
+  waits_for_answer (&a, engine.current->awaits);
   if (ns == VTIME_NEVER)
     waitq_wait (&w.queue, WAIT_COND, c);
   else
@@ -59,7 +64,7 @@ cond_wait (pthread_cond_t *c, pthread_mutex_t *m, vtime ns)
       return ETIMEDOUT;
     }
   /* The time may end while it already waits for the mutex.  */
-  lock_wait_granted (&w, m);
+  lock_wait_granted (&w, m, mutex->class->account);
   return 0;
 }
 

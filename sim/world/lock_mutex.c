@@ -14,6 +14,7 @@
 
 #include "lock_table.h"
 
+#include "waits.h"
 #include "world.h"
 
 #include <errno.h>
@@ -69,8 +70,9 @@ lock_mutex_acquire (struct lock_row *row)
 
   struct lock_waiter w = { .thread = self, .since = engine_now () };
   lock_waiters_append (&row->queue, &w);
+  w.arrival = ++row->arrivals;
   trace (TRACE_LOCK_WAIT, row->serial, LOCK_MODE_MUTEX);
-  lock_wait_granted (&w, row->address);
+  lock_wait_granted (&w, row->address, row->class->account);
   trace (TRACE_LOCK, row->serial, LOCK_MODE_MUTEX);
 }
 
@@ -81,6 +83,7 @@ hand_over (struct lock_row *row, struct lock_waiter *w)
   lock_waiters_remove (w);
   lock_note_waited (row, LOCK_MODE_MUTEX, engine_now () - w->since);
   mutex_grant (row, w);
+  lock_oracle_mutex_handed (row, w);
 }
 
 static inline void
@@ -90,7 +93,10 @@ release (struct lock_row *row)
   if (__builtin_expect (row->queue.head != NULL, 0))
     hand_over (row, row->queue.head);
   else
-    row->owner = NULL;
+    {
+      lock_oracle_mutex_free (row);
+      row->owner = NULL;
+    }
 }
 
 void
@@ -110,15 +116,13 @@ lock_mutex_grant_or_queue (struct lock_row *row, struct lock_waiter *w)
       return;
     }
   lock_waiters_append (&row->queue, w);
+  w->arrival = ++row->arrivals;
   struct thread *t = w->thread;
   if (w->queue.head == t)
     {
       /* It stays blocked, but not for what it blocked on: reports and the
          make-up of its waits must say so.  */
-      t->waited[t->waiting_for] += engine_now () - t->blocked_since;
-      t->blocked_since = engine_now ();
-      t->waiting_for = WAIT_LOCK;
-      t->wait_object = row->address;
+      thread_wait_changes (t, WAIT_LOCK, row->address, row->class->account);
     }
 }
 
@@ -232,7 +236,7 @@ lock_spin_lock (pthread_spinlock_t *s)
   struct spin_waiter w = { .base.thread = lock_self (), .address = s };
   trace (TRACE_LOCK_WAIT, *s, LOCK_MODE_SPIN);
   lock_waiters_append (&spin_waiters, &w.base);
-  lock_wait_granted (&w.base, (const void *)s);
+  lock_wait_granted (&w.base, (const void *)s, PART_LOCK);
   CHECK (*s == self);
   return 0;
 }

@@ -154,7 +154,9 @@ waiter_enters (struct lock_row *row, struct lock_waiter *w,
     reader_enters (row, w->thread, w->arrival);
   else
     writer_enters (row, w->thread);
-  lock_note_waited (row, mode, engine_now () - w->since);
+  vtime waited = engine_now () - w->since;
+  lock_note_waited (row, mode, waited);
+  lock_oracle_enters (row, &w->turn, mode == LOCK_MODE_WRITE, waited);
 }
 
 /* Whether the current thread, who has just come, gets ROW at once.  */
@@ -174,6 +176,8 @@ enters_at_once (struct lock_row *row, enum lock_mode mode)
       writer_enters (row, lock_self ());
     }
   lock_note_free (row, mode);
+  if (__builtin_expect (row->watch != NULL, 0))
+    lock_oracle_enters (row, NULL, mode == LOCK_MODE_WRITE, 0);
   return true;
 }
 
@@ -212,17 +216,23 @@ rwlock_wait (struct lock_row *row, enum lock_mode mode)
                            .since = engine_now (),
                            .arrival = ++row->arrivals };
   lock_waiters_append (read ? &row->read_queue : &row->queue, &w);
+  lock_oracle_waits (row, &w.turn, w.thread, !read, row->reader_count,
+                     row->owner != NULL);
   trace (TRACE_LOCK_WAIT, row->serial, mode);
 
   if (lock_table.policy != LOCK_BARGING)
     {
-      lock_wait_granted (&w, row->address);
+      lock_wait_granted (&w, row->address, row->class->account);
       return;
     }
   CHECK (engine.current != NULL);
   do
-    waitq_wait (&w.queue, WAIT_LOCK, row->address);
-  while (read ? !reader_may_enter (row) : !writer_may_enter (row));
+    {
+      engine.current->next_account = row->class->account;
+      waitq_wait (&w.queue, WAIT_LOCK, row->address);
+    }
+  while (w.list == NULL /* the lock is gone  */
+         || (read ? !reader_may_enter (row) : !writer_may_enter (row)));
   lock_waiters_remove (&w);
   waiter_enters (row, &w, mode);
 }
@@ -287,8 +297,9 @@ wake_competitors (struct lock_row *row)
     lock_waiter_wake (reader);
 }
 
+/* ROW has no holder.  */
 static void
-release (struct lock_row *row)
+pass_on (struct lock_row *row)
 {
   if (row->queue.count == 0 && row->read_queue.count == 0)
     return;
@@ -296,6 +307,18 @@ release (struct lock_row *row)
     wake_competitors (row);
   else
     hand_over (row);
+}
+
+/* A holder in MODE has left ROW.  */
+static void
+release (struct lock_row *row, enum lock_mode mode)
+{
+  if (__builtin_expect (row->watch != NULL, 0))
+    lock_oracle_leaves (row, mode == LOCK_MODE_WRITE);
+  if (row->reader_count == 0)
+    pass_on (row);
+  if (__builtin_expect (row->watch != NULL, 0))
+    lock_oracle_settled (row);
 }
 
 /* ---- The interface ------------------------------------------------------ */
@@ -355,7 +378,7 @@ lock_rwlock_unlock (pthread_rwlock_t *l)
       lock_note_released (row, LOCK_MODE_WRITE, now - row->since);
       trace (TRACE_UNLOCK, row->serial, LOCK_MODE_WRITE);
       row->owner = NULL;
-      release (row);
+      release (row, LOCK_MODE_WRITE);
       return 0;
     }
   if (row->reader_count == 0)
@@ -378,7 +401,7 @@ lock_rwlock_unlock (pthread_rwlock_t *l)
   trace (TRACE_UNLOCK, row->serial, LOCK_MODE_READ);
   *link = h->next;
   lock_hold_free (h);
-  if (--row->reader_count == 0)
-    release (row);
+  row->reader_count--;
+  release (row, LOCK_MODE_READ);
   return 0;
 }

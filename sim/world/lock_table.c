@@ -16,6 +16,7 @@
 
 #include "counters.h"
 #include "reserve.h"
+#include "waits.h"
 #include "world.h"
 
 #include <ctype.h>
@@ -72,20 +73,13 @@ locks_init (enum lock_policy policy)
   epoch++;
   memset (buckets, 0, sizeof buckets);
 
-  for (unsigned i = 0; i < classes_used; i++)
-    {
-      struct lock_class *c = &classes[i].public;
-      struct histogram *h[]
-          = { &c->read_wait, &c->write_wait, &c->read_hold, &c->write_hold };
-      for (unsigned j = 0; j < sizeof h / sizeof *h; j++)
-        if (h[j]->count > 0)
-          memset (h[j], 0, sizeof *h[j]);
-    }
+  locks_reset_classes ();
   classes_used = 0;
 
   holds_free = NULL;
   holds_used = 0;
   lock_spins_init ();
+  lock_oracle_init ();
 }
 
 /* ---- Classes ------------------------------------------------------------ */
@@ -97,7 +91,8 @@ is_identifier (char c)
 }
 
 /* Copy the last identifier of EXPRESSION: what a lock is called whatever the
-   way to it.  An index at the end says which one, not what it is.  */
+   way to it.  An index at the end says which one, not what it is.  A mere
+   "lock" is nothing to know it by: then whose it is comes before it.  */
 static void
 name_from_expression (const char *expression, char *out, size_t size)
 {
@@ -112,7 +107,42 @@ name_from_expression (const char *expression, char *out, size_t size)
   size_t start = end;
   while (start > 0 && is_identifier (expression[start - 1]))
     start--;
+  if (end - start == 4 && memcmp (expression + start, "lock", 4) == 0)
+    {
+      size_t owner = start;
+      while (owner > 0 && strchr ("->.", expression[owner - 1]))
+        owner--;
+      if (owner > 0 && is_identifier (expression[owner - 1]))
+        for (start = owner;
+             start > 0 && is_identifier (expression[start - 1]);)
+          start--;
+    }
   snprintf (out, size, "%.*s", (int)(end - start), expression + start);
+}
+
+/* The Hurd's file systems call a node `np' or `node' throughout.  */
+static bool
+is_node_lock (const char *name)
+{
+  return strcmp (name, "np->lock") == 0 || strcmp (name, "node->lock") == 0;
+}
+
+void
+locks_reset_classes (void)
+{
+  for (unsigned i = 0; i < classes_used; i++)
+    {
+      struct lock_class_row *row = &classes[i];
+      struct lock_class *c = &row->public;
+      struct histogram *h[]
+          = { &c->read_wait, &c->write_wait, &c->read_hold, &c->write_hold };
+      for (unsigned j = 0; j < sizeof h / sizeof *h; j++)
+        if (h[j]->count > 0)
+          memset (h[j], 0, sizeof *h[j]);
+      row->free_reads = row->free_writes = row->empty_holds = 0;
+      c->rdlocks = c->wrlocks = c->contended = 0;
+      c->bypassed = c->bypass_streak = 0;
+    }
 }
 
 static struct lock_class_row *
@@ -131,21 +161,22 @@ class_find (const char *expression, bool rwlock)
   struct lock_class_row *c = &classes[classes_used++];
   strcpy (c->name, name);
   c->alloc_lock = rwlock && strcmp (name, "alloc_lock") == 0;
-  c->free_reads = c->free_writes = 0;
+  c->account = PART_LOCK;
+  if (c->alloc_lock)
+    c->account = PART_ALLOC_LOCK;
+  else if (!rwlock && is_node_lock (name))
+    c->account = PART_NODE_LOCK;
   struct lock_class *public = &c->public;
   public->name = c->name;
   public->rwlock = rwlock;
-  public->rdlocks = public->wrlocks = public->contended = 0;
-  public->bypassed = public->bypass_streak = 0;
   return c;
 }
 
 static void
-enter_free (struct histogram *h, uint64_t *acquired, uint64_t *n)
+enter_zeros (struct histogram *h, uint64_t *n)
 {
   if (*n == 0)
     return;
-  *acquired += *n;
   /* As *n times histogram_add (h, 0).  */
   histogram_add (h, 0);
   h->count += *n - 1;
@@ -160,9 +191,31 @@ lock_each_class (void (*fn) (const struct lock_class *, void *), void *arg)
     {
       struct lock_class_row *c = &classes[i];
       struct lock_class *public = &c->public;
-      enter_free (&public->read_wait, &public->rdlocks, &c->free_reads);
-      enter_free (&public->write_wait, &public->wrlocks, &c->free_writes);
+      public->rdlocks += c->free_reads;
+      public->wrlocks += c->free_writes;
+      enter_zeros (&public->read_wait, &c->free_reads);
+      enter_zeros (&public->write_wait, &c->free_writes);
+      enter_zeros (&public->write_hold, &c->empty_holds);
       fn (&c->public, arg);
+    }
+}
+
+void
+lock_alloc_now (const struct trace_event *leaves, struct lock_alloc_now *out)
+{
+  *out = (struct lock_alloc_now){ 0 };
+  for (uint32_t n = 1; n < lock_table.used; n++)
+    {
+      const struct lock_row *row = &lock_table.rows[n];
+      if (row->kind != LOCK_KIND_RWLOCK || !row->class->alloc_lock)
+        continue;
+      out->readers += row->reader_count;
+      out->writers += row->owner != NULL;
+      out->waiting_readers += row->read_queue.count;
+      out->waiting_writers += row->queue.count;
+      if (leaves != NULL && leaves->a == row->serial
+          && leaves->b != LOCK_MODE_SPIN)
+        --*(row->owner != NULL ? &out->writers : &out->readers);
     }
 }
 
@@ -224,6 +277,8 @@ row_free (struct lock_row *row)
     lock_waiters_remove (row->queue.head);
   while (row->read_queue.head != NULL)
     lock_waiters_remove (row->read_queue.head);
+  if (row->watch != NULL)
+    lock_oracle_forgets (row);
   row->address = NULL;
   row->kind = LOCK_KIND_NONE;
   row->bucket_next = rows_free;
@@ -423,11 +478,15 @@ lock_waiters_remove (struct lock_waiter *w)
 }
 
 void
-lock_wait_granted (struct lock_waiter *w, const void *address)
+lock_wait_granted (struct lock_waiter *w, const void *address,
+                   unsigned account)
 {
   CHECK (engine.current != NULL);
   while (!w->granted)
-    waitq_wait (&w->queue, WAIT_LOCK, address);
+    {
+      engine.current->next_account = account;
+      waitq_wait (&w->queue, WAIT_LOCK, address);
+    }
 }
 
 /* ---- Records ------------------------------------------------------------ */

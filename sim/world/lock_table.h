@@ -13,6 +13,7 @@
 #define SIM_WORLD_LOCK_TABLE_H
 
 #include "lock.h"
+#include "lock_oracle.h"
 
 #include "../base/check.h"
 #include "../engine/engine.h"
@@ -51,6 +52,7 @@ struct lock_waiter
   uint64_t arrival;  /* in the order of arrival at the lock  */
   uint64_t bypassed; /* a writer: readers that overtook it  */
   bool granted;      /* it owns the lock  */
+  struct lock_turn turn;
 };
 
 /* In order of arrival.  */
@@ -73,9 +75,11 @@ struct lock_class_row
   struct lock_class public;
   char name[48];
   bool alloc_lock; /* feeds the counters of a run, too  */
+  uint8_t account; /* where waits for it go: enum wait_part  */
   /* Acquisitions that did not wait, not yet in the public counts and wait
      histograms: the fast path counts them, lock_each_class enters them.  */
   uint64_t free_reads, free_writes;
+  uint64_t empty_holds; /* the same, of a mutex that was held for no time  */
 };
 
 struct lock_row
@@ -87,7 +91,9 @@ struct lock_row
   struct lock_class_row *class;
   struct lock_waiters read_queue; /* rwlock only  */
   struct lock_waiters queue;      /* writers; all waiters of the others  */
-  uint64_t arrivals;
+  struct lock_watch *watch;       /* the oracle's, while somebody waits  */
+  uint64_t arrivals;              /* who came and had to wait  */
+  uint64_t handed; /* of a mutex, the oracle's: how many of them had it  */
   uint32_t reader_count;
   uint32_t serial;
   uint32_t bucket_next; /* rows of one bucket; or the next free row  */
@@ -156,7 +162,8 @@ lock_waiter_wake (struct lock_waiter *w)
   waitq_wake_one (&w->queue);
 }
 /* Block the current thread until somebody grants W.  */
-void lock_wait_granted (struct lock_waiter *w, const void *address);
+void lock_wait_granted (struct lock_waiter *w, const void *address,
+                        unsigned account);
 
 /* ---- Records ------------------------------------------------------------ */
 
@@ -180,16 +187,15 @@ lock_note_free (struct lock_row *row, enum lock_mode mode)
     lock_note_alloc_wait (mode, 0);
 }
 
-/* A hold of ROW in MODE ends, after HELD.  Of a mutex, of which there are some
-   twenty for every page, only the number and the sum are kept.  */
+/* A hold of ROW in MODE ends, after HELD.  A mutex, which is taken some twenty
+   times for every page, is mostly held for no time.  */
 static inline void
 lock_note_released (struct lock_row *row, enum lock_mode mode, vtime held)
 {
   struct lock_class_row *c = row->class;
-  if (mode == LOCK_MODE_MUTEX)
+  if (mode == LOCK_MODE_MUTEX && held == 0)
     {
-      c->public.write_hold.count++;
-      c->public.write_hold.sum += held;
+      c->empty_holds++;
       return;
     }
   histogram_add (mode == LOCK_MODE_READ ? &c->public.read_hold
@@ -204,6 +210,25 @@ void lock_note_bypassed (struct lock_row *row, struct lock_waiter *w);
 
 struct lock_hold *lock_hold_new (void);
 void lock_hold_free (struct lock_hold *h);
+
+/* ---- The oracle, of mutexes --------------------------------------------- */
+
+/* ROW is free from now on: nobody may wait for it.  */
+static inline void
+lock_oracle_mutex_free (const struct lock_row *row)
+{
+  if (__builtin_expect (row->arrivals != row->handed, 0))
+    lock_oracle_mutex_breach (row, "it is free while threads wait for it");
+}
+
+/* ROW was handed to W, who must be the one that came first.  */
+static inline void
+lock_oracle_mutex_handed (struct lock_row *row, const struct lock_waiter *w)
+{
+  if (__builtin_expect (w->arrival != ++row->handed, 0))
+    lock_oracle_mutex_breach (row, "a thread has it before one that came "
+                                   "earlier");
+}
 
 /* ---- Mutexes, for conditions -------------------------------------------- */
 

@@ -288,7 +288,7 @@ vm_touch (void *address, bool write)
   if (write && p != NULL && p->window_prot & PROT_BIT_READ && !p->busy
       && !(p->lock & PROT_BIT_WRITE))
     {
-      p->dirty = true;
+      page_make_dirty (p);
       show (p, m, index, PROT_BIT_READ | PROT_BIT_WRITE);
       return 0;
     }
@@ -298,7 +298,7 @@ vm_touch (void *address, bool write)
   if (error == 0)
     {
       if (write)
-        p->dirty = true;
+        page_make_dirty (p);
       show (p, m, index, access);
       page_release (p);
     }

@@ -36,6 +36,8 @@ static struct
   size_t by_pager_size;
 } objects;
 
+uint64_t memobj_dirty[2];
+
 /* ---- The table of pages --------------------------------------------------
  */
 
@@ -105,6 +107,7 @@ memobj_insert (struct memobj *o, uint64_t index, struct page *p)
   p->object = o;
   p->index = index;
   o->resident++;
+  memobj_dirty[o->home != NULL] += p->dirty;
   if (o->home != NULL && !p->fictitious && index < o->home_pages)
     {
       p->bytes = o->home + (index << SIM_PAGE_SHIFT);
@@ -121,6 +124,7 @@ memobj_remove (struct page *p)
   CHECK (*at == p);
   *at = NULL;
   o->resident--;
+  memobj_dirty[o->home != NULL] -= p->dirty;
   if (p->absent)
     {
       p->absent = false;
@@ -197,6 +201,7 @@ memobjs_init (void)
       free (o);
     }
   objects.next_id = 1;
+  memset (memobj_dirty, 0, sizeof memobj_dirty);
   if (objects.by_pager != NULL)
     memset (objects.by_pager, 0,
             objects.by_pager_size * sizeof *objects.by_pager);
@@ -232,11 +237,11 @@ create (port_name pager)
   o->next = objects.all;
   objects.all = o;
   *pager_slot (pager) = o;
-  port_send (&(struct message){ .id = MESSAGE_INIT,
-                                .port = pager,
-                                .control = o->control,
-                                .name = o->name,
-                                .length = SIM_PAGE_SIZE });
+  o->init = port_send (&(struct message){ .id = MESSAGE_INIT,
+                                          .port = pager,
+                                          .control = o->control,
+                                          .name = o->name,
+                                          .length = SIM_PAGE_SIZE });
   return o;
 }
 
@@ -386,11 +391,12 @@ memobj_change_attributes (port_name control, bool may_cache, int copy_strategy,
   o->ready = true;
   waitq_wake_all (&o->ready_waiters);
   if (reply)
-    port_send (&(struct message){ .id = MESSAGE_CHANGE_COMPLETED,
-                                  .port = o->pager,
-                                  .control = control,
-                                  .dirty = may_cache,
-                                  .access = copy_strategy });
+    engine.current->awaits
+        = port_send (&(struct message){ .id = MESSAGE_CHANGE_COMPLETED,
+                                        .port = o->pager,
+                                        .control = control,
+                                        .dirty = may_cache,
+                                        .access = copy_strategy });
   maybe_terminate (o);
   return 0;
 }

@@ -39,6 +39,7 @@ struct memobj
   struct memobj *next; /* all objects, newest first  */
   uint32_t id;         /* 1, 2, ...; names it in the trace  */
   port_name pager, control, name;
+  message_ref init; /* the first message to its pager  */
   bool ready, may_cache, dying;
   int copy_strategy;
   unsigned mappings;
@@ -54,6 +55,23 @@ struct memobj
   uint8_t *home_user; /* the pager's view of the same  */
   uint64_t home_pages;
 };
+
+/* Dirty pages that objects hold: of files, and of those that have a home.  */
+extern uint64_t memobj_dirty[2];
+
+static inline void
+page_make_dirty (struct page *p)
+{
+  memobj_dirty[p->object->home != NULL] += !p->dirty;
+  p->dirty = true;
+}
+
+static inline void
+page_make_clean (struct page *p)
+{
+  memobj_dirty[p->object->home != NULL] -= p->dirty;
+  p->dirty = false;
+}
 
 void memobjs_init (void);
 

@@ -323,6 +323,8 @@ page_release (struct page *p)
 void
 page_sleep (struct page *p)
 {
+  struct wait_answer a;
+  waits_for_answer (&a, p->asked);
   waitq_wait (&p->waiters, WAIT_PAGE, p);
 }
 

@@ -11,6 +11,7 @@
 
 #include "../engine/engine.h"
 #include "device.h"
+#include "waits.h"
 
 struct memobj;
 
@@ -34,6 +35,7 @@ struct page
   uint8_t *bytes; /* contents, or NULL: the stamp stands for them  */
   struct stamp stamp;
   vtime asked_at;         /* when its pager was last asked about it  */
+  message_ref asked;      /* the message that did  */
   uint8_t queue;          /* enum page_queue  */
   uint8_t lock;           /* VM_PROT bits that are forbidden  */
   uint8_t unlock_request; /* VM_PROT bits already asked for  */

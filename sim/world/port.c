@@ -141,7 +141,7 @@ message_new (void)
   return &pool[pool_used++];
 }
 
-bool
+message_ref
 port_send (const struct message *m)
 {
   if (engine.current != NULL)
@@ -150,12 +150,14 @@ port_send (const struct message *m)
 
   struct port *p = port_find (m->port);
   if (p == NULL || p->set == 0)
-    return false;
+    return 0;
 
   struct message *copy = message_new ();
   *copy = *m;
   copy->next = NULL;
   copy->sent_at = engine_now ();
+  message_ref sent = waits_sent (m->port, p->set);
+  copy->cookie = waits_cookie (sent);
 
   struct port_set *s = set_find (p->set);
   if (s->tail != NULL)
@@ -165,7 +167,7 @@ port_send (const struct message *m)
   s->tail = copy;
   s->backlog++;
   waitq_wake_one (&s->receivers);
-  return true;
+  return sent;
 }
 
 void

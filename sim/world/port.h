@@ -10,6 +10,7 @@
 #define SIM_WORLD_PORT_H
 
 #include "../engine/engine.h"
+#include "waits.h"
 
 typedef uint32_t port_name; /* 0 is no port; a small index, never a pointer  */
 
@@ -38,6 +39,7 @@ struct message
   port_name name; /* init: the name port  */
   uint8_t why;             /* data_return: enum run_end (tally.h)  */
   vtime sent_at;
+  uint32_t cookie; /* waits_cookie  */
 };
 
 /* Forget all ports.  */
@@ -53,8 +55,8 @@ void port_destroy (port_name port);
 /* Ports alive in SET, in order of creation: writes at most N to OUT, returns how many there are.  */
 size_t port_set_list (uint32_t set, port_name *out, size_t n);
 
-/* Queue a copy of *M on M->port's set.  False if nobody will receive it.  */
-bool port_send (const struct message *m);
+/* Queue a copy of *M on M->port's set.  0 if nobody will receive it.  */
+message_ref port_send (const struct message *m);
 /* Take the oldest message of SET; waits for one.  */
 void port_receive (uint32_t set, struct message *out);
 /* Messages queued and not yet received on SET.  */

@@ -8,8 +8,9 @@
    is no thunk for the processor, the handler runs on the thread's stack and
    blocks there.
 
-   A touch of lazy message data gets its memory (vm.h).  All else is a crash of
-   the code under test, or, outside a simulated thread, a fault of our own.
+   A touch of lazy message data gets its memory, and so does one beyond the end
+   of a buffer that has room behind it (vm.h).  All else is a crash of the code
+   under test, or, outside a simulated thread, a fault of our own.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -174,6 +175,8 @@ on_signal (int signal, siginfo_t *info, void *context)
       return;
     }
   if (signal == SIGSEGV && vm_materialise (info->si_addr))
+    return;
+  if (signal == SIGSEGV && vm_overrun (info->si_addr, uc))
     return;
   if (signal == SIGSEGV && vm_is_object_address (info->si_addr))
     {

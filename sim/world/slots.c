@@ -2,8 +2,9 @@
 
    The address space is cut into granules of 1 MiB, each of one class: 1 to 32
    pages have a class each, so that the guard page follows the last page
-   directly.  A larger slot has granules of its own.  An address leads to its
-   slot by its granule and a division.
+   directly; behind one page of the pager's own there is more (overrun.c).  A
+   larger slot has granules of its own.  An address leads to its slot by its
+   granule and a division.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -14,6 +15,7 @@
 
 #include "../base/check.h"
 #include "reserve.h"
+#include "slots.h"
 #include "vm.h"
 
 enum
@@ -22,32 +24,10 @@ enum
   GRANULE_SHIFT = 20,
   GRANULE_PAGES = 1 << (GRANULE_SHIFT - SIM_PAGE_SHIFT),
   SLOT_PAGES_MAX = 1 << 18,
+  /* Address space for each page of memory: of a slot of one page, that.  */
+  SPACE_PAGES = 1 + OVERRUN_PAGES + 1,
+  ROWS_PER_PAGE = 4,
   KINDS = 2
-};
-
-enum slot_kind
-{
-  REAL, /* with memory  */
-  LAZY
-};
-
-/* A page of a slot: the frame, and what is known of its memory, which outlives
-   the frame: that it may be touched, and that it holds zeros and nobody had it
-   since.  */
-typedef uintptr_t slot_page;
-#define ACCESSIBLE ((slot_page)1)
-#define ZERO ((slot_page)2)
-#define MEMORY_BITS (ACCESSIBLE | ZERO)
-
-struct slot
-{
-  struct slot *next; /* free list  */
-  char *at;          /* of its first page  */
-  uint32_t pages;    /* asked for  */
-  uint32_t live;     /* of them, still mapped  */
-  uint32_t capacity; /* pages  */
-  uint8_t kind;
-  slot_page page[];
 };
 
 /* Slots of one size and kind.  Large ones share size 0, and are looked through
@@ -83,12 +63,23 @@ row_size (uint32_t capacity)
   return sizeof (struct slot) + capacity * sizeof (slot_page);
 }
 
+/* Pages from one slot of a class to the next.  */
+static uint32_t
+stride_of (enum slot_kind kind, uint32_t pages)
+{
+  return kind == REAL && pages == 1 ? SPACE_PAGES : pages + 1;
+}
+
 /* Address space for a machine of memory_config.bytes: every mapped page holds
-   a frame, and a slot of one page takes two.  */
+   a frame.  A class keeps its granules, so that what one has had at most and
+   what the others have is more than there is memory for.  */
 static void
 reserve_space (void)
 {
-  size_t bytes = memory_config.bytes * 4;
+  size_t slots_of_granule = GRANULE_PAGES / SPACE_PAGES;
+  size_t granules
+      = (memory_config.bytes >> SIM_PAGE_SHIFT) / slots_of_granule;
+  size_t bytes = (2 * granules + KINDS * (SMALL_PAGES + 1)) << GRANULE_SHIFT;
   if (bytes <= slots.bytes)
     return;
   if (slots.base != NULL)
@@ -101,7 +92,8 @@ reserve_space (void)
   slots.bytes = bytes;
   slots.base = vm_reserve (bytes);
   slots.first = reserve ((bytes >> GRANULE_SHIFT) * sizeof *slots.first);
-  slots.rows_bytes = (bytes >> SIM_PAGE_SHIFT) * row_size (1);
+  slots.rows_bytes
+      = (memory_config.bytes >> SIM_PAGE_SHIFT) * ROWS_PER_PAGE * row_size (1);
   slots.rows = reserve (slots.rows_bytes);
   slots.granules = slots.rows_used = 0;
 }
@@ -121,6 +113,7 @@ slots_init (void)
       struct slot *s = (struct slot *)(slots.rows + at);
       for (uint32_t i = 0; i < s->capacity; i++)
         s->page[i] &= MEMORY_BITS;
+      overrun_clear (s);
       unsigned c = s->capacity > SMALL_PAGES ? 0 : s->capacity;
       s->next = NULL;
       *tail[s->kind][c] = s;
@@ -164,7 +157,8 @@ make_small (enum slot_kind kind, uint32_t pages)
   uint32_t g = take_granules (1);
   char *base = slots.base + ((size_t)g << GRANULE_SHIFT);
   struct slot **tail = &slots.class[kind][pages].spare;
-  for (uint32_t p = 0; p + pages + 1 <= GRANULE_PAGES; p += pages + 1)
+  uint32_t stride = stride_of (kind, pages);
+  for (uint32_t p = 0; p + stride <= GRANULE_PAGES; p += stride)
     {
       struct slot *s
           = make_row (kind, pages, base + ((size_t)p << SIM_PAGE_SHIFT));
@@ -225,25 +219,31 @@ take_slot (enum slot_kind kind, uint32_t pages)
   return s;
 }
 
-/* Find the slot page at ADDRESS; NULL if there is none.  */
-static slot_page *
-find (const void *address, struct slot **slot)
+struct slot *
+slot_at (const void *address, uint32_t *page)
 {
   size_t at = (uintptr_t)address - (uintptr_t)slots.base;
   if (at >> GRANULE_SHIFT >= slots.granules)
     return NULL;
   struct slot *s = slots.first[at >> GRANULE_SHIFT];
-  uint32_t page = ((uintptr_t)address - (uintptr_t)s->at) >> SIM_PAGE_SHIFT;
-  if (s->capacity <= SMALL_PAGES)
-    {
-      uint32_t stride = s->capacity + 1;
-      uint32_t number = page / stride;
-      if (number >= GRANULE_PAGES / stride)
-        return NULL;
-      page -= number * stride;
-      s = (struct slot *)((char *)s + number * row_size (s->capacity));
-    }
-  if (page >= s->pages)
+  *page = ((uintptr_t)address - (uintptr_t)s->at) >> SIM_PAGE_SHIFT;
+  if (s->capacity > SMALL_PAGES)
+    return s;
+  uint32_t stride = stride_of (s->kind, s->capacity);
+  uint32_t number = *page / stride;
+  if (number >= GRANULE_PAGES / stride)
+    return NULL;
+  *page -= number * stride;
+  return (struct slot *)((char *)s + number * row_size (s->capacity));
+}
+
+/* Find the slot page at ADDRESS; NULL if there is none.  */
+static slot_page *
+find (const void *address, struct slot **slot)
+{
+  uint32_t page;
+  struct slot *s = slot_at (address, &page);
+  if (s == NULL || page >= s->pages)
     return NULL;
   *slot = s;
   return &s->page[page];
@@ -261,6 +261,7 @@ drop_page (struct slot *s, slot_page *p)
   *p &= MEMORY_BITS;
   if (--s->live > 0)
     return;
+  overrun_end (s);
   struct slot_class *c
       = &slots.class[s->kind][s->capacity > SMALL_PAGES ? 0 : s->capacity];
   s->next = c->spare;

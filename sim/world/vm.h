@@ -1,7 +1,7 @@
 /* The pager's address space: its own pages, message data, and mappings of
    memory objects.
 
-   Own pages and message data come in slots: 1, 2, 4, ... pages and a guard
+   Own pages and message data come in slots: a number of pages and a guard
    page behind them that nothing can touch, reused while hot.  Each page of a
    slot holds a frame (memory.h), so that the copies in flight count as memory
    and as laundry until the pager unmaps them, page by page.
@@ -42,6 +42,13 @@ void slots_init (void);
 void *vm_mmap (size_t len);
 /* 0, or EINVAL for what is not ours.  */
 int vm_munmap (void *address, size_t len);
+
+/* The one page mapped at ADDRESS stands for a page of a larger mapping, of
+   which BEHIND bytes follow that nobody has been given.  */
+void vm_cut_from_larger (void *address, size_t behind);
+/* Such a page was used up to DATA + LEN: a finding if that is beyond its end,
+   the end of the run if it is beyond those bytes.  */
+void vm_check_overrun (const void *data, size_t len);
 
 /* A slot for N frames that a message carries; FRAMES are its pages from now
    on.  Contents follow the frames'.  */
@@ -86,6 +93,9 @@ int vm_touch (void *address, bool write);
 /* Give a lazy message page its memory: true if ADDRESS is in one.  Callable
    from a signal handler.  */
 bool vm_materialise (void *address);
+/* Let the access at ADDRESS go on if it overruns a page that is part of a
+   larger mapping; CONTEXT is the signal's.  */
+bool vm_overrun (const void *address, const void *context);
 /* Whether ADDRESS lies in a mapping of an object, or in the guard of a slot.
  */
 bool vm_is_object_address (const void *address);

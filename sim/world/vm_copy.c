@@ -51,7 +51,7 @@ store (struct page *p, size_t offset, size_t len, uint32_t file)
                              .version = same ? p->stamp.version + 1 : 1 };
   if (memory_config.real_contents || p->bytes != NULL)
     fill_bytes (p, offset, len);
-  p->dirty = true;
+  page_make_dirty (p);
 }
 
 /* Fault page INDEX of O in for a store and do it.  */
@@ -118,7 +118,7 @@ zero_page (struct memobj *o, uint64_t index, size_t offset, size_t len)
         p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
       else
         p->stamp.version++;
-      p->dirty = true;
+      page_make_dirty (p);
       page_release (p);
     }
   engine_kernel_leave ();

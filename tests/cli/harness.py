@@ -21,8 +21,8 @@ CONFORMANCE = os.path.join(BUILD, "tests", "conformance")
 CASES = os.path.join(ROOT, "tests", "conformance")
 SEQWRITE = os.path.join(ROOT, "workloads", "seqwrite.lua")
 SMALL = ["--set", "file.size=1M"]
-PAGERS = ["perpage", "chunk", "extent"]
-COMMANDS = ["run", "reproduce", "compare", "list"]
+PAGERS = ["perpage", "chunk", "extent", "adaptive"]
+COMMANDS = ["run", "sweep", "merge", "reproduce", "check", "compare", "list"]
 LISTS = ["pagers", "locks", "devices", "costs", "workloads", "keys"]
 
 TESTS = []  # (what, function of a directory of its own, giving complaints)

@@ -19,6 +19,9 @@ import sys
 import bad_input  # noqa: F401
 import conformance_driver  # noqa: F401
 import good_input  # noqa: F401
+import locks  # noqa: F401
+import sweep_input  # noqa: F401
+import watching  # noqa: F401
 from harness import PAGERSIM, TESTS, run_test
 
 

@@ -161,7 +161,8 @@ outcome (void)
 }
 
 json_t *
-case_aggregate (const json_t *a_case)
+case_aggregate_by (const json_t *a_case, const char *pager, long chunk,
+                   long cap)
 {
   static const struct hurd_hooks hooks = { .ext2_getblk = getblk };
   static const struct script script = { .read_locked = read_locked,
@@ -171,16 +172,9 @@ case_aggregate (const json_t *a_case)
                                         .store_write = store_write,
                                         .tapped = tapped,
                                         .hooks = &hooks };
-  long chunk = 0, cap = 0;
 
   memset (&a, 0, sizeof a);
-  const char *variant = input_string (a_case, "variant");
-  const char *pager = case_pager (variant);
-  if (strcmp (variant, "v1") == 0)
-    chunk = input_int (a_case, "chunk", 1, INT32_MAX);
-  if (strcmp (variant, "v2") == 0)
-    cap = input_int (a_case, "cap", 1, INT32_MAX);
-  a.no_hook = strcmp (variant, "perpage") == 0;
+  a.no_hook = strcmp (input_string (a_case, "variant"), "perpage") == 0;
   a.bs = input_block_size (a_case);
   a.file_size = (uint64_t)input_int (a_case, "file_size", 0, WHOLE_FILE_MAX);
   if (a.file_size % PAGE != 0)
@@ -208,4 +202,17 @@ case_aggregate (const json_t *a_case)
   script_run (run);
   free (a.message);
   return outcome ();
+}
+
+json_t *
+case_aggregate (const json_t *a_case)
+{
+  const char *variant = input_string (a_case, "variant");
+  long chunk = 0, cap = 0;
+
+  if (strcmp (variant, "v1") == 0)
+    chunk = input_int (a_case, "chunk", 1, INT32_MAX);
+  if (strcmp (variant, "v2") == 0)
+    cap = input_int (a_case, "cap", 1, INT32_MAX);
+  return case_aggregate_by (a_case, case_pager (variant), chunk, cap);
 }

@@ -1,4 +1,5 @@
-/* Recorded cases of a file system's writer alone (FORMAT.md, section 1).
+/* Recorded cases of a file system's writer (FORMAT.md, section 1): alone, as
+   they were recorded, or their inputs by another way.
 
    The request buffer holds in each sector where the sector is, so that the
    data of a bounced write can be told from what the store is handed.
@@ -31,7 +32,8 @@ static struct
 {
   const struct hurd_server *server;
   struct user_pager_info *upi;
-  const char *variant;
+  struct pager *pager; /* by way of the library  */
+  enum writer_way way;
   unsigned bs;
   uint64_t offset, length;
   char *buffer;
@@ -42,6 +44,7 @@ static struct
   json_t *events, *errs;
   int64_t lookups, rdlocks, unlocks, store_writes, store_bytes;
   bool bounce_overflow;
+  bool taken; /* the other thread has the lock until somebody asks for it  */
   int err;
   unsigned long written;
 } w;
@@ -122,12 +125,40 @@ unlocked (void)
   w.next_writer++;
   event (json_pack ("[sI]", "W", (json_int_t)w.unlocks));
   run_writer (input_array (entry, "ops"));
+  w.taken = true;
+}
+
+/* The lock is tried for: the other thread has just been given it.  */
+static bool
+busy (void)
+{
+  bool taken = w.taken;
+
+  w.taken = false;
+  return taken;
 }
 
 static void
 yielded (void)
 {
   event (json_pack ("[s]", "Y"));
+}
+
+/* The library has had the bulk call.  */
+static void
+tapped (enum hurd_tap what, int err)
+{
+  if (what == HURD_TAP_WRITE_PAGES)
+    w.err = err;
+}
+
+static void
+unmapped (void *address, size_t len)
+{
+  const char *p = address;
+
+  if (p < w.buffer || p + len > w.buffer + w.length)
+    script_fail ("memory is released that is not of the request");
 }
 
 static int
@@ -235,14 +266,8 @@ store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
 }
 
 static void
-run (void)
+run_pages (void)
 {
-  if (strcmp (w.variant, "perpage") != 0)
-    {
-      w.err = w.server->part_write_pages (
-          w.upi, w.offset, (unsigned long)w.buffer, w.length, &w.written);
-      return;
-    }
   for (uint64_t at = 0; at < w.length; at += PAGE)
     {
       event (json_pack ("[sI]", "P", (json_int_t)(at / PAGE)));
@@ -250,6 +275,36 @@ run (void)
                                            (unsigned long)w.buffer + at);
       json_array_append_new (w.errs, json_string (error_name (err)));
     }
+}
+
+static void
+run_library (void)
+{
+  int err = w.server->part_do_write_request (w.pager, PAGER_CONTROL, w.offset,
+                                             (unsigned long)w.buffer, w.length,
+                                             1, 1, 0);
+  unsigned invalid = pager_parse_flags ("INVALID");
+
+  if (err)
+    script_fail ("the message is answered with %s", error_name (err));
+  for (uint64_t at = 0; at < w.length; at += PAGE)
+    json_array_append_new (
+        w.errs,
+        json_string (pager_flags (w.pager, (w.offset + at) / PAGE) & invalid
+                         ? "EIO"
+                         : "0"));
+}
+
+static void
+run (void)
+{
+  if (w.way == WRITER_PAGES)
+    run_pages ();
+  else if (w.way == WRITER_LIBRARY)
+    run_library ();
+  else
+    w.err = w.server->part_write_pages (
+        w.upi, w.offset, (unsigned long)w.buffer, w.length, &w.written);
 }
 
 /* Look at all that is read while the case runs: a wrong case must be told
@@ -329,7 +384,9 @@ outcome (bool returned)
                        failed ? json_string (failed) : json_null ());
   if (w.errs)
     json_object_set_new (o, "errs", w.errs);
-  else
+  if (w.way == WRITER_LIBRARY)
+    json_object_set_new (o, "bulk_err", json_string (error_name (w.err)));
+  if (w.way == WRITER_BULK)
     {
       json_object_set_new (o, "err",
                            returned ? json_string (error_name (w.err))
@@ -350,46 +407,69 @@ outcome (bool returned)
   return o;
 }
 
-json_t *
-case_writer (const json_t *a_case)
+/* Read A_CASE into W.  */
+static void
+prepare (const json_t *a_case, unsigned unit)
 {
-  static const struct hurd_hooks hooks = { .ext2_getblk = getblk };
-  static const struct script script = { .read_locked = read_locked,
-                                        .write_locked = write_locked,
-                                        .unlocked = unlocked,
-                                        .yielded = yielded,
-                                        .store_write = store_write,
-                                        .hooks = &hooks };
-  long chunk = 0, cap = 0;
-
-  memset (&w, 0, sizeof w);
-  w.variant = input_string (a_case, "variant");
-  const char *pager = case_pager (w.variant);
-  if (strcmp (w.variant, "v1") == 0)
-    chunk = input_int (a_case, "chunk", 1, INT32_MAX);
-  if (strcmp (w.variant, "v2") == 0)
-    cap = input_int (a_case, "cap", 1, INT32_MAX);
   w.bs = input_block_size (a_case);
   w.offset = (uint64_t)input_int (a_case, "offset", 0, FILE_MAX);
   w.length = (uint64_t)input_int (a_case, "length", 0, REQUEST_MAX);
   if (w.offset % PAGE != 0)
     input_bad ("`offset' is not page aligned");
-  if (w.length % (chunk || cap ? w.bs : PAGE) != 0)
+  if (w.length % (unit ? unit : w.bs) != 0)
     input_bad ("`length' is not a whole number of %s",
-               chunk || cap ? "blocks" : "pages");
-  int64_t allocsize = input_int (a_case, "allocsize", 0, FILE_MAX);
+               unit ? "pages" : "blocks");
   blockmap_clear ();
   check (a_case);
   blockmap_enter (input_array (a_case, "map"));
+}
+
+json_t *
+case_writer_by (const json_t *a_case, const char *pager, enum writer_way way,
+                long chunk, long cap)
+{
+  static const struct hurd_hooks hooks = { .ext2_getblk = getblk };
+  static const struct script script = { .read_locked = read_locked,
+                                        .write_locked = write_locked,
+                                        .unlocked = unlocked,
+                                        .busy = busy,
+                                        .yielded = yielded,
+                                        .unmapped = unmapped,
+                                        .tapped = tapped,
+                                        .store_write = store_write,
+                                        .hooks = &hooks };
+
+  memset (&w, 0, sizeof w);
+  w.way = way;
+  int64_t allocsize = input_int (a_case, "allocsize", 0, FILE_MAX);
+  prepare (a_case, way == WRITER_BULK ? 0 : PAGE);
 
   make_buffer ();
   w.events = json_array ();
-  if (!chunk && !cap)
+  if (way != WRITER_BULK)
     w.errs = json_array ();
   w.server = script_start (pager, &script, chunk, cap);
   w.server->part_set_block_size ((unsigned)__builtin_ctz (w.bs));
   w.upi = file_make (allocsize);
+  if (way == WRITER_LIBRARY)
+    w.pager = pager_make (w.upi, w.server->part_pager_class (),
+                          (w.offset + w.length) / PAGE + 1, false, false);
   json_t *got = outcome (script_run (run));
   free (w.buffer);
   return got;
+}
+
+json_t *
+case_writer (const json_t *a_case)
+{
+  const char *variant = input_string (a_case, "variant");
+  long chunk = 0, cap = 0;
+
+  if (strcmp (variant, "v1") == 0)
+    chunk = input_int (a_case, "chunk", 1, INT32_MAX);
+  if (strcmp (variant, "v2") == 0)
+    cap = input_int (a_case, "cap", 1, INT32_MAX);
+  return case_writer_by (a_case, case_pager (variant),
+                         chunk || cap ? WRITER_BULK : WRITER_PAGES, chunk,
+                         cap);
 }

@@ -194,6 +194,8 @@ script_rwlock_rdlock (pthread_rwlock_t *l)
 int
 script_rwlock_tryrdlock (pthread_rwlock_t *l)
 {
+  if (script->busy && script->busy ())
+    return EBUSY;
   return take_rwlock (l, true, true);
 }
 

@@ -30,7 +30,9 @@ struct script
   void (*read_locked) (void);
   void (*write_locked) (void);
   void (*unlocked) (void);
+  bool (*busy) (void); /* whether a try for reading fails  */
   void (*yielded) (void);
+  uint64_t (*now_ns) (void); /* NULL: no time passes  */
   void (*entered) (void); /* any call of the table, before it acts  */
   /* The thread sleeps on a condition; on return it has been woken.  */
   void (*waited) (void);

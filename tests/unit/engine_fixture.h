@@ -46,6 +46,8 @@ start_with (struct engine_config config)
     config.quantum_ns = 1000 * 1000;
   if (config.limit_ns == 0)
     config.limit_ns = 1000 * 1000 * 1000;
+  for (int kind = 0; kind < WAIT_KINDS; kind++)
+    config.account[kind] = kind;
   choice_init (1);
   trace_init ();
   trace_set_sink (NULL, NULL);

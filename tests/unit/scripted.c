@@ -110,15 +110,19 @@ scripted_run (struct scripted_machine machine, void (*client) (void *))
   failure[0] = '\0';
   choice_init (1);
   trace_init ();
-  engine_init (&(struct engine_config){
+  struct engine_config config = {
       .cpus = cpus,
       .quantum_ns = machine.quantum_ns ? machine.quantum_ns : 100000000,
       .switch_ns = 100,
-      .limit_ns = UINT64_C (1) << 50 });
+      .limit_ns = UINT64_C (1) << 50,
+  };
+  waits_configure (&config);
+  engine_init (&config);
   counters_reset ();
   findings_reset ();
   locks_init (LOCK_WRITER);
   ports_init ();
+  waits_init (true, 1);
   memory_init (&(struct memory_config){
       .bytes = memory, .return_pages = 32, .step_scan = cpus > 1 });
   memobjs_init ();

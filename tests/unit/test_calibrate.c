@@ -181,11 +181,11 @@ test_pool (void **state)
     }
   pool_task_add (&task[5], "file.size=many");
   strcpy (task[7].pager, "none-such");
-  struct pool *p = pool_open (1, path);
-  assert_true (pool_run (p, task, one, N, NULL, NULL, NULL));
-  pool_close (p);
-  p = pool_open (3, path);
-  assert_true (pool_run (p, task, three, N, NULL, NULL, NULL));
+  struct pool_runs *p = pool_runs_open (1, path);
+  assert_true (pool_runs_do (p, task, one, N, NULL, NULL, NULL));
+  pool_runs_close (p);
+  p = pool_runs_open (3, path);
+  assert_true (pool_runs_do (p, task, three, N, NULL, NULL, NULL));
   for (unsigned i = 0; i < N; i++)
     {
       bool good = i != 5 && i != 7;
@@ -204,10 +204,10 @@ test_pool (void **state)
     }
   /* Nothing is done, and nothing left behind, when it is to stop.  */
   static const volatile sig_atomic_t stop = 1;
-  assert_false (pool_run (p, task, three, N, &stop, NULL, NULL));
-  assert_true (pool_run (p, task, three, 2, NULL, NULL, NULL));
+  assert_false (pool_runs_do (p, task, three, N, &stop, NULL, NULL));
+  assert_true (pool_runs_do (p, task, three, 2, NULL, NULL, NULL));
   assert_int_equal (one[1].digest, three[1].digest);
-  pool_close (p);
+  pool_runs_close (p);
 }
 
 /* ---- The search ----------------------------------------------------------
@@ -243,7 +243,7 @@ begin (unsigned jobs, const char *log)
   struct workload *w = load (small);
   assert_true (space_read (&space));
   workload_free (w);
-  lab.pool = pool_open (jobs, path);
+  lab.pool = pool_runs_open (jobs, path);
   lab.space = &space;
   lab.stop = &stop_now;
   for (unsigned r = 0; r < FIT_ROWS; r++)
@@ -266,7 +266,7 @@ static void
 finish (void)
 {
   lab_close (&lab);
-  pool_close (lab.pool);
+  pool_runs_close (lab.pool);
 }
 
 /* Publish what comes out of a set that is hidden from the search.  */
@@ -287,9 +287,9 @@ hide_set (void)
       pool_task_set (&task[r], "extra.files", r ? "41" : "17");
     }
   write_file (path, small);
-  struct pool *p = pool_open (1, path);
-  assert_true (pool_run (p, task, result, FIT_ROWS, NULL, NULL, NULL));
-  pool_close (p);
+  struct pool_runs *p = pool_runs_open (1, path);
+  assert_true (pool_runs_do (p, task, result, FIT_ROWS, NULL, NULL, NULL));
+  pool_runs_close (p);
   memset (&table, 0, sizeof table);
   table.rows = FIT_ROWS;
   for (unsigned r = 0; r < FIT_ROWS; r++)

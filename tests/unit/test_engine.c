@@ -243,7 +243,7 @@ wake_takes_off_queue_and_sleep (void **state)
   target = thread_spawn ("a", sleeps_long, "a");
   thread_spawn ("waker", wakes_target, NULL);
   ASSERT_RUN (ENGINE_DEADLOCK, "a@5 ");
-  assert_int_equal (target->waited[WAIT_SLEEP], 5);
+  assert_int_equal (target->spent[WAIT_SLEEP], 5);
   assert_int_equal (target->state, THREAD_DONE);
 
   START (.cpus = 1);

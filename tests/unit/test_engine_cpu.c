@@ -53,8 +53,8 @@ quantum_and_kernel_mode (void **state)
   struct thread *a = thread_spawn ("a", spends_100, "a");
   struct thread *b = thread_spawn ("b", spends_100, "b");
   ASSERT_RUN (ENGINE_DEADLOCK, "a@190 b@200 ");
-  assert_int_equal (a->waited[WAIT_CPU], 90);
-  assert_int_equal (b->waited[WAIT_CPU], 100);
+  assert_int_equal (a->spent[WAIT_CPU], 90);
+  assert_int_equal (b->spent[WAIT_CPU], 100);
 
   /* In kernel mode the end of the quantum waits for the last leave.  */
   START (.quantum_ns = 30);
@@ -124,7 +124,7 @@ cpus_work_at_the_same_time (void **state)
   thread_spawn ("b", spends_100, "b");
   struct thread *c = thread_spawn ("c", spends_100, "c");
   ASSERT_RUN (ENGINE_DEADLOCK, "a@100 b@100 c@200 ");
-  assert_int_equal (c->waited[WAIT_CPU], 100);
+  assert_int_equal (c->spent[WAIT_CPU], 100);
 
   /* Two quanta end at 60; c takes the first CPU and a the second at once; b
      has it when a ends at 100, while c is in its second quantum, alone.  */
@@ -161,7 +161,7 @@ overdue_spenders_make_room (void **state)
   struct thread *a = thread_spawn ("a", spends_100, "a");
   thread_spawn ("b", spends_100, "b");
   ASSERT_RUN (ENGINE_DEADLOCK, "s@70 b@100 a@100 ");
-  assert_int_equal (a->waited[WAIT_CPU], 0);
+  assert_int_equal (a->spent[WAIT_CPU], 0);
 
   /* Where it costs time, it takes as much from the first one.  */
   START (.cpus = 2, .quantum_ns = 50, .switch_ns = 2);

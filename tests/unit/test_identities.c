@@ -227,8 +227,9 @@ static void
 test_runs (void **state)
 {
   (void)state;
-  static const char *const pagers[] = { "perpage", "chunk", "extent" };
-  for (int i = 0; i < 3; i++)
+  static const char *const pagers[]
+      = { "perpage", "chunk", "extent", "adaptive" };
+  for (int i = 0; i < 4; i++)
     {
       run (pagers[i], "256M", VERDICT_OK);
       /* Evictions, and messages on their way at the end.  */

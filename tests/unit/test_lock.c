@@ -33,14 +33,18 @@ test_names (void **state)
 {
   (void)state;
   world_start (LOCK_HTL, 1);
-  static pthread_mutex_t m[5];
+  static pthread_mutex_t m[7];
   lock_mutex_init (&m[0], "&p->interlock");
   lock_mutex_init (&m[1], "&(diskfs_node_disknode (np)->alloc_lock)");
   lock_mutex_init (&m[2], "&table[i + f (2)]");
   lock_mutex_init (&m[3], "&locks[i].lock");
   lock_mutex_init (&m[4], "&q->interlock");
+  /* "lock" alone says nothing.  */
+  lock_mutex_init (&m[5], "&dn->np->lock");
+  lock_mutex_init (&m[6], "&cache.lock");
   lock_each_class (log_class, NULL);
-  assert_string_equal (log_text, "interlock alloc_lock table lock ");
+  assert_string_equal (log_text, "interlock alloc_lock table lock "
+                                 "np->lock cache.lock ");
   /* The mutex of that name is not the rwlock that a run counts.  */
   lock_mutex_lock (&m[1]);
   assert_int_equal (counter_value[COUNTER_ALLOC_WRLOCK], 0);
@@ -48,6 +52,48 @@ test_names (void **state)
   log_text[0] = '\0';
   lock_each_class (log_class, NULL);
   assert_string_equal (log_text, "");
+}
+
+/* Holds are entered when they end, those of no time among them; and all is
+   forgotten when a run begins to count.  */
+static void
+check_holds (const struct lock_class *c, void *arg)
+{
+  const unsigned *n = arg;
+  assert_string_equal (c->name, "interlock");
+  assert_int_equal (c->wrlocks, n[0]);
+  assert_int_equal (c->contended, 0);
+  assert_int_equal (c->write_wait.count, n[0]);
+  assert_int_equal (c->write_hold.count, n[0]);
+  assert_int_equal (histogram_percentile (&c->write_hold, 500), 0);
+  assert_int_equal (histogram_percentile (&c->write_hold, 990), n[1]);
+  assert_int_equal (c->write_hold.sum, n[1]);
+}
+
+static void
+hold_for (unsigned ns)
+{
+  lock_mutex_lock (&mutex);
+  engine.now += ns;
+  lock_mutex_unlock (&mutex);
+}
+
+static void
+test_classes (void **state)
+{
+  (void)state;
+  world_start (LOCK_HTL, 1);
+  lock_mutex_init (&mutex, "&p->interlock");
+  hold_for (0);
+  hold_for (5);
+  hold_for (0);
+  lock_each_class (check_holds, (unsigned[]){ 3, 5 });
+  lock_each_class (check_holds, (unsigned[]){ 3, 5 });
+  hold_for (0);
+  locks_reset_classes ();
+  lock_each_class (check_holds, (unsigned[]){ 0, 0 });
+  hold_for (0);
+  lock_each_class (check_holds, (unsigned[]){ 1, 0 });
 }
 
 /* ---- Mutexes, conditions, spin locks ------------------------------------ */
@@ -483,12 +529,13 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_names),     cmocka_unit_test (test_mutex),
-    cmocka_unit_test (test_cond),      cmocka_unit_test (test_cond_timed),
-    cmocka_unit_test (test_cond_race), cmocka_unit_test (test_spin),
-    cmocka_unit_test (test_misuse),    cmocka_unit_test (test_self_wait),
-    cmocka_unit_test (test_forget),    cmocka_unit_test (test_digest),
-    cmocka_unit_test (test_queue),     cmocka_unit_test (test_cost),
+    cmocka_unit_test (test_names),      cmocka_unit_test (test_classes),
+    cmocka_unit_test (test_mutex),      cmocka_unit_test (test_cond),
+    cmocka_unit_test (test_cond_timed), cmocka_unit_test (test_cond_race),
+    cmocka_unit_test (test_spin),       cmocka_unit_test (test_misuse),
+    cmocka_unit_test (test_self_wait),  cmocka_unit_test (test_forget),
+    cmocka_unit_test (test_digest),     cmocka_unit_test (test_queue),
+    cmocka_unit_test (test_cost),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -104,14 +104,17 @@ start (uint64_t memory, void (*client) (void *))
 {
   choice_init (1);
   trace_init ();
-  engine_init (&(struct engine_config){ .cpus = 1,
-                                        .quantum_ns = 100000000,
-                                        .switch_ns = 100,
-                                        .limit_ns = UINT64_C (1) << 50 });
+  struct engine_config config = { .cpus = 1,
+                                  .quantum_ns = 100000000,
+                                  .switch_ns = 100,
+                                  .limit_ns = UINT64_C (1) << 50 };
+  waits_configure (&config);
+  engine_init (&config);
   counters_reset ();
   findings_reset ();
   locks_init (LOCK_WRITER);
   ports_init ();
+  waits_init (true, 1);
   memory_init (&(struct memory_config){ .bytes = memory, .return_pages = 32 });
   memobjs_init ();
   vm_init ();

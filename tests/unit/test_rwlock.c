@@ -167,26 +167,32 @@ test_writers_order (void **state)
 
 /* Readers that overlap starve a writer under htl, and are counted.  */
 static void
-keep_streak (const struct lock_class *c, void *arg)
+check_streak (const struct lock_class *c, void *arg)
 {
+  const unsigned *n = arg;
   assert_string_equal (c->name, "alloc_lock");
-  *(uint64_t *)arg = c->bypass_streak;
+  assert_int_equal (c->bypassed, n[0]);
+  assert_int_equal (c->bypass_streak, n[1]);
+  assert_int_equal (c->write_wait.max, n[2] * MS);
 }
 
 static void
 test_starvation (void **state)
 {
   (void)state;
-  uint64_t streak = 0;
   const char *script = "Ra0+4 Wb1+1 Rc3+4 Rd6+4 Re9+4 Rf12+4 Wg17+1 Rh17+1";
   play (LOCK_HTL, script);
   assert_string_equal (log_text, "a0 c3 d6 e9 f12 b16 g17 h18 ");
-  lock_each_class (keep_streak, &streak);
-  assert_int_equal (streak, 4);
+  lock_each_class (check_streak, (unsigned[]){ 4, 4, 15 });
+  locks_reset_classes ();
+  lock_each_class (check_streak, (unsigned[]){ 0, 0, 0 });
   play (LOCK_WRITER, script);
   assert_string_equal (log_text, "a0 b4 c5 d6 e9 f12 g17 h18 ");
-  lock_each_class (keep_streak, &streak);
-  assert_int_equal (streak, 0);
+  lock_each_class (check_streak, (unsigned[]){ 0, 0, 3 });
+  /* f and g came before h: they pass nobody.  */
+  play (LOCK_READER, "Ra0+4 Wb1+1 Rc2+4 Rd3+1 We7+9 Rf8+2 Rg9+2 Wh10+1");
+  assert_string_equal (log_text, "a0 c2 d3 b6 e7 f16 g16 h18 ");
+  lock_each_class (check_streak, (unsigned[]){ 2, 2, 8 });
 }
 
 /* Under fifo, readers that came before a writer are not said to bypass it.  */

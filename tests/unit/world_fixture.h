@@ -24,6 +24,7 @@
 #include "../../sim/world/costs.h"
 #include "../../sim/world/counters.h"
 #include "../../sim/world/lock.h"
+#include "../../sim/world/waits.h"
 #include "../../sim/world/world.h"
 
 #define MS UINT64_C (1000000)
@@ -47,12 +48,14 @@ world_start (enum lock_policy policy, uint64_t seed)
   struct engine_config config = { .cpus = 1,
                                   .quantum_ns = 1000 * MS,
                                   .limit_ns = UINT64_C (1000000) * MS };
+  waits_configure (&config);
   engine_init (&config);
   choice_init (seed);
   trace_init ();
   counters_reset ();
   findings_reset ();
   locks_init (policy);
+  waits_init (true, 1);
   memset (cost_ns, 0, sizeof cost_ns);
   log_text[0] = '\0';
   threads_left = 0;
@@ -99,6 +102,7 @@ world_start_crowded (enum lock_policy policy, unsigned cpus, uint64_t seed)
                                   .quantum_ns = 20,
                                   .switch_ns = 1,
                                   .limit_ns = UINT64_C (1000000) * MS };
+  waits_configure (&config);
   engine_init (&config);
   cost_ns[COST_LOCK] = 3;
 }

@@ -62,6 +62,20 @@ diskfs_node_disknode (struct node *node)
   return node->dn;
 }
 
+/* ---- The node cache ---- */
+
+void node_cache_init (void);
+/* The node of inode INUM, with a reference and locked, in *NPP.  */
+error_t diskfs_cached_lookup (ino64_t inum, struct node **npp);
+/* Call FUN for every node there is at the beginning, which is locked; stops at
+   an error.  */
+error_t diskfs_node_iterate (error_t (*fun) (struct node *));
+/* Guards which nodes there are; taken before ref_lock.  */
+void node_cache_lock (void);
+void node_cache_unlock (void);
+/* Forget NP, whose last reference is gone; the cache is locked.  */
+void node_cache_remove (struct node *np);
+
 /* ---- References: hard ones of users, light ones of pagers.  The last one
    drops the node, and without a link the file with it.  ---- */
 
@@ -75,22 +89,18 @@ void diskfs_drop_node (struct node *np);
 
 /* ---- Defined by the file system ---- */
 
+/* Make NP's disknode; and fill in NP, which is locked, from its inode.  */
+error_t diskfs_user_make_node (struct node *np);
+error_t diskfs_user_read_node (struct node *np);
 /* Free NP's memory and write its inode.  */
 void diskfs_node_norefs (struct node *np);
 /* A hard reference after there was none.  */
 void diskfs_new_hardrefs (struct node *np);
 /* No hard reference is left and no link: let go of the soft ones.  */
 void diskfs_try_dropping_softrefs (struct node *np);
-/* The node of inode INUM, with a reference and locked, in *NPP.  */
-error_t diskfs_cached_lookup (ino64_t inum, struct node **npp);
 /* A new file of type and mode MODE, with a reference and locked.  */
 error_t diskfs_alloc_node (struct node *dir, mode_t mode, struct node **npp);
 void diskfs_free_node (struct node *np, mode_t mode);
-/* Guards which nodes there are; taken before ref_lock.  */
-void node_cache_lock (void);
-void node_cache_unlock (void);
-/* Forget NP, whose last reference is gone; the cache is locked.  */
-void node_cache_remove (struct node *np);
 void diskfs_write_disknode (struct node *np, int wait);
 error_t diskfs_truncate (struct node *node, loff_t length);
 error_t diskfs_set_hypermetadata (int wait, int clean);

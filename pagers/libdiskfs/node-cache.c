@@ -9,9 +9,10 @@
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "ext2fs.h"
+#include <hurd/diskfs.h>
+#include <stdlib.h>
+
 #include "hurd_api.h"
-#include "inode.h"
 
 #define BUCKETS 256
 
@@ -21,7 +22,7 @@ static uint64_t salt;
 static pthread_mutex_t nodecache_lock;
 
 void
-inode_init (void)
+node_cache_init (void)
 {
   pthread_mutex_init (&nodecache_lock, NULL);
   salt = hurd_api->random (HURD_RANDOM_NODE_ORDER, (uint64_t)1 << 32);
@@ -42,21 +43,19 @@ static struct node *
 make_node (ino64_t inum)
 {
   struct node *np = calloc (1, sizeof *np);
-  struct disknode *dn = calloc (1, sizeof *dn);
 
-  if (np == NULL || dn == NULL)
-    {
-      free (np);
-      free (dn);
-      return NULL;
-    }
-  np->dn = dn;
+  if (np == NULL)
+    return NULL;
   np->cache_id = inum;
   np->hard_refs = 1;
   pthread_mutex_init (&np->lock, NULL);
   pthread_spin_init (&np->ref_lock, 0);
-  pthread_rwlock_init (&dn->alloc_lock, NULL);
-  pokel_init (&dn->indir_pokel, diskfs_disk_pager, disk_cache);
+  if (diskfs_user_make_node (np))
+    {
+      pthread_mutex_destroy (&np->lock);
+      free (np);
+      return NULL;
+    }
   pthread_mutex_lock (&np->lock);
   return np;
 }
@@ -103,7 +102,7 @@ diskfs_cached_lookup (ino64_t inum, struct node **npp)
   nodes_count++;
   pthread_mutex_unlock (&nodecache_lock);
 
-  err = read_node (np);
+  err = diskfs_user_read_node (np);
   if (err)
     {
       diskfs_nput (np);
@@ -136,7 +135,6 @@ node_cache_remove (struct node *np)
   nodes_count--;
 }
 
-/* The nodes there are when the walk begins, each locked for FUN.  */
 error_t
 diskfs_node_iterate (error_t (*fun) (struct node *))
 {
