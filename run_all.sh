@@ -1,7 +1,8 @@
 #!/bin/sh
-# The main job, from nothing: install what is missing, build, compare the pagers
+# Everything, from nothing: install what is missing, build, compare the pagers
 # with the recordings of the original code, write a 128 MiB file under each of
-# them, and set the counts beside the published ones.
+# them, set the counts beside the published ones, and sweep over chunk sizes,
+# lock policies, devices and loads.
 #
 # Results go to results/out/.  Exit status 0 when everything ran, 1 when a part
 # failed, 2 when something is missing on this machine.  Cells that differ from
@@ -46,7 +47,7 @@ step ()
   file=$2
   shift 2
   printf '\n%s\n\n' "$title"
-  "$@" >"$out/$file.new" 2>"$log" </dev/null
+  "$@" >"$out/$file.new" 2>"$log"
   status=$?
   mv -f "$out/$file.new" "$out/$file"
   cat "$out/$file" "$log"
@@ -56,7 +57,8 @@ step ()
 step "Conformance with the original code, case by case" conformance.txt \
   build/tests/conformance tests/conformance/*.jsonl || failed=1
 
-for pager in perpage chunk extent; do
+pagers="perpage chunk extent adaptive"
+for pager in $pagers; do
   build/pagersim run workloads/seqwrite.lua --pager "$pager" \
     --json="$out/seqwrite-$pager.json" >"$out/seqwrite-$pager.txt" \
     </dev/null || failed=1
@@ -65,12 +67,14 @@ done
 # The counters of the clean case side by side; --json has one to a line.
 clean_table ()
 {
-  printf '%-32s%12s%12s%12s\n' "" perpage chunk extent
+  printf '%-32s' ""
+  printf '%12s' $pagers
+  echo
   for counter in mach.data_return libpager.write_page libpager.write_pages \
     ext2fs.store_write ext2fs.store_write_bytes disk.store_write virtual_ns
   do
     printf '%-32s' "$counter"
-    for pager in perpage chunk extent; do
+    for pager in $pagers; do
       printf '%12s' "$(sed -n "s/^ *\"$counter\": *\([0-9]*\).*/\1/p" \
         "$out/seqwrite-$pager.json" | head -n 1)"
     done
@@ -95,6 +99,45 @@ esac
 if [ $status -le 1 ]; then
   echo "What adds up to each cell: $out/reproduce.txt"
 fi
+
+# keep NAME COMMAND...: run a pagersim command, and keep its text beside the
+# results as NAME.command, for the report.  Rows that are not ok are a result.
+keep ()
+{
+  name=$1
+  shift
+  echo "pagersim $*" >"$out/$name.command"
+  build/pagersim "$@" </dev/null >"$log" 2>&1
+  status=$?
+  if [ $status -gt 1 ]; then
+    cat "$log" >&2
+    failed=1
+  fi
+  return $status
+}
+
+printf '\nThe starvation lab: sweeps over settings, policies, devices and loads\n'
+settings="--vary pager.name=perpage,chunk,extent,adaptive
+  --vary pager.chunk_blocks+pager.cap_blocks=1,2,4,8,16,32"
+policies=writer,htl,reader,fifo,barging
+# shellcheck disable=SC2086 # words
+{
+  keep starvation sweep contend $settings --vary "lock.policy=$policies" \
+    --seeds 1..3 --quiet --json="$out/starvation.jsonl"
+  keep starvation-overlap sweep extend $settings --set libpager.serial=no \
+    --vary "lock.policy=$policies" --seeds 1..3 --quiet \
+    --json="$out/starvation-overlap.jsonl"
+  keep load sweep extend $settings --vary load.rate=4M,8M,16M,32M,64M,0 \
+    --seeds 1..2 --quiet --json="$out/load.jsonl"
+}
+keep grid sweep --grid results/grid.lua --quiet --csv="$out/grid.csv"
+for pager in perpage extent; do
+  keep "timeline-$pager" run extend --pager "$pager" --quiet --json=/dev/null \
+    --timeline="$out/timeline-$pager.csv"
+done
+step "Where a fixed setting beats adaptive in both, by workload" front.txt \
+  docs/examples/front <"$out/grid.csv" || failed=1
+
 plots/plot.py "$out" </dev/null && plots/report.py "$out" </dev/null \
   || failed=1
 printf '\nResults are in %s/:\n' "$(pwd)/$out"

@@ -59,6 +59,29 @@ thread ("writer", function ()
 end)
 """
 
+# Pages are wanted again while they are being evicted.
+PRESSED = """
+sync { interval = "20ms" }
+machine { memory = "16M" }
+local done = false
+setup (function ()
+  assert (assert (create "hot"):write (0, "1M"))
+end)
+for _ = 1, 8 do
+  thread ("hot", function ()
+    local m = assert (assert (open "hot"):map (0, "1M"))
+    repeat
+      assert (m:store (random (0, 255) * 4096, 8))
+      sleep "100us"
+    until done
+  end)
+end
+thread ("stream", function ()
+  assert (assert (create "stream"):write (0, "32M", { bs = "64K" }))
+  done = true
+end)
+"""
+
 
 class Run:
     """One run of a workload: its document, and its exit status."""
@@ -166,6 +189,13 @@ class Checks:
                 "list keys: no load in " + workload,
             )
 
+    def script(self, name, text):
+        """A workload of our own."""
+        path = os.path.join(self.directory, name + ".lua")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
     def dumped(self, name, file, workload, *sets, **options):
         """Run, let e2fsck judge the image, and return a copy of FILE in it."""
         image = os.path.join(self.directory, name + ".img")
@@ -203,14 +233,26 @@ class Checks:
                 for pager in PAGERS:
                     self.same(file, 16 << 20, workload, "machine.memory=" + memory,
                               "lock.policy=reader", pager=pager)
-        again = os.path.join(self.directory, "again.lua")
-        with open(again, "w", encoding="utf-8") as f:
-            f.write(AGAIN)
+        again = self.script("again", AGAIN)
         for pager in PAGERS:
             self.same("again", 1 << 20, again, "store.device=hdd", pager=pager)
         for workload in "contend", "logs", "mix":
             for memory in "24M", "512M":
                 self.dumped("it", None, workload, CONCURRENT, "machine.memory=" + memory)
+
+    def pressed(self):
+        """A page that is asked for while it is being written comes from there,
+        without the store being read."""
+        path = self.script("pressed", PRESSED)
+        answered = {}
+        for serial in "yes", "no":
+            sets = ["libpager.serial=" + serial, "store.device=hdd"]
+            r = self.run(path, *sets).result()
+            self.check(r.ok, r.name)
+            read = r.counter("libpager.read_page")
+            answered[serial] = r.counter("mach.data_request") - read
+        self.check(answered["yes"] == 0 < answered["no"], "pressed: %s" % answered)
+        self.dumped("it", None, path, CONCURRENT, "store.device=hdd")
 
     def starvation(self):
         """Who is passed by readers, policy by policy, and how long it waits."""
@@ -257,7 +299,8 @@ def main():
     build = sys.argv[1] if len(sys.argv) > 1 else "build"
     with tempfile.TemporaryDirectory() as directory:
         c = Checks(build, directory)
-        for part in c.verdicts, c.waits, c.load, c.lists, c.contents, c.starvation, c.growth:
+        for part in (c.verdicts, c.waits, c.load, c.lists, c.contents, c.pressed,
+                     c.starvation, c.growth):
             part()
         c.pool.shutdown()
     print("%d passed, %d failed" % (c.passed, c.failed))

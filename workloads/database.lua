@@ -7,6 +7,8 @@
 -- behind the commit's pages in the line of the file's object, and every commit
 -- and the periodic sync scan the whole file.
 --
+-- load.rate counts transactions here, not bytes.
+--
 -- Copyright (C) 2026 The pagersim authors.
 -- SPDX-License-Identifier: GPL-2.0-or-later
 

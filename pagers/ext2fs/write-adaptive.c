@@ -241,8 +241,8 @@ write_pages (struct node *node, vm_offset_t offset, const char *buf,
 
 /* ---- The two ways in ---------------------------------------------------- */
 
-/* One page, or what of it lies within allocsize.  Behind that there is no place
-   for what somebody stored there, which is an error.  */
+/* One page, or what of it lies within allocsize.  Behind that there is no
+   place for what somebody stored there, which is an error.  */
 error_t
 file_pager_write_page (struct node *node, vm_offset_t page, vm_address_t buf)
 {

@@ -225,6 +225,8 @@ diskfs_alloc_node (struct node *dir __attribute__ ((unused)), mode_t mode,
     }
   np->dn_stat.st_mode = mode;
   np->dn_set_atime = np->dn_set_mtime = np->dn_set_ctime = 1;
+  /* A directory's first entries want it before anybody updates it.  */
+  diskfs_set_node_times (np);
   *npp = np;
   return 0;
 }

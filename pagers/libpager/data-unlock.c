@@ -62,8 +62,8 @@ _pager_S_memory_object_data_unlock (struct pager *p, mach_port_t control,
     }
 
   /* With the page gone the thread asks for it again, and then gets the error:
-     that request comes after this one, or else the error has to be there before
-     it.  */
+     that request comes after this one, or else the error has to be there
+     before it.  */
   if (beside)
     fail_next_request (p, offset, length, err);
   _pager_lock_object (p, offset, length, MEMORY_OBJECT_RETURN_NONE, 1,

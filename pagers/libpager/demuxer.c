@@ -114,9 +114,9 @@ enqueue_request (void *context, mach_msg_header_t *in)
 }
 
 /* The worker that R has to wait for, or NULL: one at the same object that has
-   not begun, or has others waiting, whom R must not overtake (there is one such
-   worker at most); a fence waits for any.  Where messages of an object are
-   served one at a time, none has begun before it is done.  */
+   not begun, or has others waiting, whom R must not overtake (there is one
+   such worker at most); a fence waits for any.  Where messages of an object
+   are served one at a time, none has begun before it is done.  */
 static struct worker *
 find_worker (struct pager_requests *requests, const struct request *r)
 {

@@ -1,7 +1,8 @@
 /* The kernel has done what a lock request asked for (docs/model.md 2.6).
 
    As messages of an object are worked on in their order, all that the request
-   returned is written by now.
+   returned is written by now.  (Where they are not, demuxer.c has this one
+   wait for those before it.)
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */

@@ -323,10 +323,11 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
     STAMPS_MAX = 1024
   };
   struct stamp stamps[STAMPS_MAX];
+  vm_check_overrun (data, len);
+  /* It may sleep, and the run end meanwhile: nothing is counted before.  */
+  vm_make_resident (data, len);
   if (engine.current->io_path != IO_OTHER)
     tally_store_write (offset, len, engine.current->io_path == IO_FILE);
-  vm_check_overrun (data, len);
-  vm_make_resident (data, len);
   int error = vm_stamps (data, len, stamps, STAMPS_MAX)
                   ? device_write_stamps (offset, stamps,
                                          len >> SIM_PAGE_SHIFT, amount)

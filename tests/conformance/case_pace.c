@@ -47,7 +47,8 @@ busy (void)
 {
   const json_t *hold = json_array_get (p.wanted, p.next_wanted);
 
-  if (!hold || json_integer_value (hold) != (json_int_t)json_array_size (p.runs))
+  if (!hold
+      || json_integer_value (hold) != (json_int_t)json_array_size (p.runs))
     return false;
   p.next_wanted++;
   return true;

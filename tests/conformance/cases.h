@@ -1,6 +1,6 @@
-/* The kinds of cases, three of them recorded (FORMAT.md): each function runs one, and
-   returns what happened in the form of the case's member `expect', a new
-   reference.  The script is left running, so that the caller can ask for a
+/* The kinds of cases, three of them recorded (FORMAT.md): each function runs
+   one, and returns what happened in the form of the case's member `expect', a
+   new reference.  The script is left running, so that the caller can ask for a
    fault; it then calls script_end.
 
    Copyright (C) 2026 The pagersim authors.

@@ -33,7 +33,7 @@ struct script
   bool (*busy) (void); /* whether a try for reading fails  */
   void (*yielded) (void);
   uint64_t (*now_ns) (void); /* NULL: no time passes  */
-  void (*entered) (void); /* any call of the table, before it acts  */
+  void (*entered) (void);    /* any call of the table, before it acts  */
   /* The thread sleeps on a condition; on return it has been woken.  */
   void (*waited) (void);
   void (*broadcast) (void);
