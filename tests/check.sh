@@ -1,7 +1,7 @@
 #!/bin/sh
 # All tests: make check.
 #
-# Builds, then runs each part; a part's last line is "N passed, N failed" and its
+# Builds, then runs the parts; a part's last line is "N passed, N failed" and its
 # log is BUILD/check/log/PART.txt.  The last line of all is the sum; exit status 1
 # when anything failed, 2 when something is missing on this machine.
 #
@@ -17,18 +17,19 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES PAGER_DIR PAGER_BASE
 build=${BUILD-build}
 jobs=$(nproc)
 logs=$build/check/log
-total_passed=0
-total_failed=0
-
 tests/deps.sh test || exit 2
 mkdir -p "$logs" || exit 2
+rm -f "$logs"/*.sum
+# Only the lanes know what they have started.
+trap 'kill 0' INT TERM HUP
 
-# part NAME COMMAND...: run it, add its sum, show the log when it failed.
+# part NAME COMMAND...: run it, keep its sum, show the log when it failed.
 part ()
 {
   name=$1
   shift
   log=$logs/$name.txt
+  begin=$(date +%s)
   "$@" >"$log" 2>&1 </dev/null
   status=$?
   sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
@@ -38,26 +39,30 @@ part ()
   # No sum, or a failure that is not in it, is a failure.
   if [ -z "$sum" ]; then passed=0 failed=1; fi
   if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
-  printf '%-24s %5d passed, %d failed\n' "$name" "$passed" "$failed"
+  printf '%-24s %5d passed, %d failed  (%d s)\n' "$name" "$passed" "$failed" \
+    $(($(date +%s) - begin))
   [ "$failed" -eq 0 ] || { tail -n 40 "$log" | sed 's/^/    /'; echo; }
-  total_passed=$((total_passed + passed))
-  total_failed=$((total_failed + failed))
+  echo "$passed $failed" >"$logs/$name.sum"
 }
 
 finish ()
 {
-  echo "$total_passed passed, $total_failed failed"
-  [ "$total_failed" -eq 0 ]
+  awk '{ passed += $1; failed += $2 }
+    END { print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }' \
+    "$logs"/*.sum
   exit
 }
 
 # A build is not a test, but one that fails is a failure.
 make_build ()
 {
-  if ! make -s -j"$jobs" "$@" >"$logs/build.txt" 2>&1 </dev/null; then
+  log=$logs/$1.txt
+  name=$1
+  shift
+  if ! make -s -j"$jobs" "$@" >"$log" 2>&1 </dev/null; then
     echo "make $* failed:"
-    tail -n 40 "$logs/build.txt" | sed 's/^/    /'
-    total_failed=$((total_failed + 1))
+    tail -n 40 "$log" | sed 's/^/    /'
+    echo 0 1 >"$logs/$name.sum"
     return 1
   fi
 }
@@ -95,36 +100,55 @@ sanitized_runs ()
   [ $bad -eq 0 ]
 }
 
-make_build BUILD="$build" || finish
-part unit tests/units.sh "$build"
-part conformance conformance "$build"
-part adaptive adaptive "$build"
-part cli tests/cli/test_cli.sh "$build"
-part own-pager tests/own_pager.sh "$build"
-part verdicts tests/verdicts.sh "$build"
-part image tests/image.sh "$build"
-part workloads tests/workloads.py "$build"
-part fatfs tests/fatfs.sh "$build"
-part sweep tests/sweep.sh "$build"
-part overrun tests/overrun.sh "$build"
-part disk-bulk tests/disk_bulk.sh "$build"
-part baseline tests/baseline.sh "$build"
-part readme tests/readme.py "$build"
-part counts tests/counts.py "$build"
-part report tests/report.py "$build"
-part determinism tests/determinism.sh "$build"
-part tidy tests/tidy.sh
+make_build build BUILD="$build" || finish
+
+# Two lanes at a time.  What builds something in BUILD is in the first one: two
+# makes must not be at work there.
+builds ()
+{
+  part own-pager tests/own_pager.sh "$build"
+  part verdicts tests/verdicts.sh "$build"
+  part overrun tests/overrun.sh "$build"
+  part disk-bulk tests/disk_bulk.sh "$build"
+  part sweep tests/sweep.sh "$build"
+  part baseline tests/baseline.sh "$build"
+  part determinism tests/determinism.sh "$build"
+}
 
 # Coroutines leave their stacks for good when a run ends: no search for leaks.
-unset CC OPT ENGINE JEMALLOC SAN
-ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
-UBSAN_OPTIONS=print_stacktrace=1
-export ASAN_OPTIONS UBSAN_OPTIONS
-san=$build/check/sanitized
-if make_build BUILD="$san" CC=clang SAN=address,undefined OPT=-O1; then
-  part unit-sanitized tests/units.sh "$san"
-  part conformance-sanitized conformance "$san"
-  part adaptive-sanitized adaptive "$san"
-  part runs-sanitized sanitized_runs "$san"
-fi
+sanitized ()
+{
+  unset CC OPT ENGINE JEMALLOC SAN
+  ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+  UBSAN_OPTIONS=print_stacktrace=1
+  export ASAN_OPTIONS UBSAN_OPTIONS
+  san=$build/check/sanitized
+  if make_build build-sanitized BUILD="$san" CC=clang SAN=address,undefined \
+    OPT=-O1
+  then
+    part unit-sanitized tests/units.sh "$san"
+    part conformance-sanitized conformance "$san"
+    part adaptive-sanitized adaptive "$san"
+    part runs-sanitized sanitized_runs "$san"
+  fi
+}
+
+runs ()
+{
+  part unit tests/units.sh "$build"
+  part conformance conformance "$build"
+  part adaptive adaptive "$build"
+  part cli tests/cli/test_cli.sh "$build"
+  part image tests/image.sh "$build"
+  part workloads tests/workloads.py "$build"
+  part fatfs tests/fatfs.sh "$build"
+  part readme tests/readme.py "$build"
+  part counts tests/counts.py "$build"
+  part report tests/report.py "$build"
+  part tidy tests/tidy.sh
+}
+
+(builds; sanitized) &
+runs
+wait
 finish
