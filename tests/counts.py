@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The pages in docs/ show what the program prints: counts.py [--write] [BUILD]
+"""README.md and docs/ show what the program prints: counts.py [--write] [BUILD]
 
 Every block there that begins with "$ " is a command for the shell and all of
 its output, empty lines at both ends apart; --write puts the present output in.
@@ -55,7 +55,8 @@ def main():
     build = os.path.abspath(((words[1:] if write else words) or ["build"])[0])
     top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     shown, failed = 0, 0
-    for path in sorted(glob.glob(os.path.join(top, "docs", "*.md"))):
+    pages = sorted(glob.glob(os.path.join(top, "docs", "*.md")))
+    for path in [os.path.join(top, "README.md")] + pages:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         different = []

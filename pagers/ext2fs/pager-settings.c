@@ -35,14 +35,6 @@ ext2fs_read_cap_blocks (void)
       = at_least_one (hurd_api->setting ("pager.cap_blocks", 128));
 }
 
-/* A writer that does not say what it reads gets all there is.  */
-__attribute__ ((weak)) void
-ext2fs_writer_configure (void)
-{
-  ext2fs_read_chunk_blocks ();
-  ext2fs_read_cap_blocks ();
-}
-
 void
 ext2fs_pager_configure (void)
 {
