@@ -18,7 +18,7 @@ passed=0
 failed=0
 for program in "$build"/tests/unit/test_*; do
   test -x "$program" || continue
-  timeout 60 "$program" >"$log" 2>&1 </dev/null
+  timeout 180 "$program" >"$log" 2>&1 </dev/null
   status=$?
   good=$(grep -c '^ok ' "$log")
   bad=$(grep -c '^not ok ' "$log")
