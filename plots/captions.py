@@ -79,9 +79,9 @@ CAPTIONS = {
         "not matter, columns that look alike that the load does not.",
         "load"),
     "timeline": (
-        "Curves over virtual time: dirty pages, queued messages, and holders "
-        "of alloc_lock",
-        "One run from its start to its end, all three with the same time. A "
+        "Curves over virtual time: dirty pages, queued messages, and threads "
+        "that hold alloc_lock or wait for it",
+        "One run from its start to its end, all four with the same time. A "
         "sync is where the dirty pages fall; what a writer waits for is what "
         "is high at the same moment below. Holders are a mean over a "
         "four-hundredth of the time, the rest are the most in it.",

@@ -101,10 +101,14 @@ def folder(path):
 
 
 def replace(path, content):
-    """Write a whole file, or leave the old one as it was."""
+    """Write a whole file, or leave the old one as it was.  What is no file, a
+    device or a pipe, is written to; a link stays one."""
+    device = os.path.exists(path) and not os.path.isfile(path)
+    target = path if device else os.path.realpath(path)
     try:
-        with open(path + ".new", "wb") as f:
+        with open(target if device else target + ".new", "wb") as f:
             f.write(content)
-        os.replace(path + ".new", path)
+        if not device:
+            os.replace(target + ".new", target)
     except OSError as error:
         fail(f"{path}: {error.strerror}")

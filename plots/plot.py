@@ -88,6 +88,18 @@ def groups(source, wanted):
     return result
 
 
+def check_keys(source, wanted):
+    """Every key that is WANTED must be one of some sweep."""
+    known = {"workload"}
+    for start in "starvation", "load":
+        for path, _ in found(source, start, "jsonl"):
+            for place, line in files.lines(path)[:1]:
+                known.update(files.member(place, line, "set"))
+    for key in wanted:
+        if key not in known:
+            files.fail(f"--set {key}: no sweep has such a key")
+
+
 def draw(work, target):
     """Draw all, in as many processes as there are processors."""
     number = min(len(work), os.cpu_count() or 1)
@@ -134,6 +146,8 @@ def main():
     work = groups(words.dir, wanted)
     if not work:
         files.fail(f"{words.dir}: nothing to draw")
+    if wanted:
+        check_keys(words.dir, wanted)
     files.folder(target)
     matplotlib.rcdefaults()
     plt.rcParams.update(style.SETTINGS)

@@ -35,7 +35,10 @@ WAIT = "client.alloc_wait_ns"
 CALL = "client.write_ns"
 WRITES = "ext2fs.store_write"
 # 97.5 % quantiles of Student's t, by degrees of freedom; 1.96 for more.
-STUDENT = (0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+STUDENT = (0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
+           2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101,
+           2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052,
+           2.048, 2.045, 2.042)
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40,
          "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
@@ -118,6 +121,9 @@ def choose(runs, free=(), wanted=None):
         key = min(keys, key=lambda k: (k not in BRINGS, k))
         values = list(dict.fromkeys(run.key(key) for run in runs))
         value = (wanted or {}).get(key, CHOICE.get(key))
+        if key in (wanted or {}) and value not in values:
+            files.fail(f"--set {key}={value}: the sweep has "
+                       f"{', '.join(values)}")
         if value not in values:
             value = values[0]
         chosen[key] = value

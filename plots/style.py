@@ -20,7 +20,7 @@ PURPLE = "#CC79A7"
 GREY = "#CCCCCC"
 PALE = "#E8E8E8"
 
-WIDTH = 6.4  # inches; read at half of it, 5 points are left of the smallest
+WIDTH = 6.4  # inches; read at half of it, 4 points are left of the smallest
 
 SETTINGS = {
     "figure.dpi": 200,
@@ -73,7 +73,7 @@ WRITE_END = {
 # What a wait is made of.
 PART = {
     "run": "#BBBBBB",
-    "cpu": "#777777",
+    "cpu": "#5A5A5A",
     "alloc_lock": BLACK,
     "node_lock": ORANGE,
     "lock": YELLOW,
@@ -82,7 +82,7 @@ PART = {
     "device": SKY,
     "memory": GREEN,
     "page": VERMILION,
-    "other": "#5C4033",
+    "other": "#7A2E0E",
 }
 REST = PALE
 
@@ -101,10 +101,10 @@ def frame(figure, handles, title, ground, columns=None):
     top = (0.1 + 0.2 * lines) / height
     bottom = (0.07 + 0.13 * len(ground.splitlines())) / height
     figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - top - bottom))
-    if not handles:
+    if title and not handles:
         figure.text(0.5, 1 - 0.05 / height, title, size=11, ha="center",
                     va="top", in_layout=False)
-    else:
+    elif handles:
         figure.legend(handles=handles, loc="upper center", ncols=columns,
                       bbox_to_anchor=(0.5, 1), borderaxespad=0.1,
                       handlelength=1, columnspacing=0.9, handletextpad=0.5,

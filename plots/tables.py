@@ -236,5 +236,6 @@ def grid_front(path):
     return table("Cells in which some setting makes a writer wait (its p99 is "
                  "above 0), and in how many of them a fixed chunk or extent "
                  "has both fewer store writes and a lower p99, each by more "
-                 "than 5 %",
+                 "than 5 %; a small cap has more store writes than a fixed "
+                 "setting with a large one",
                  ["setting", "cells", "beaten", "not beaten"], lines)

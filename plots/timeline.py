@@ -8,6 +8,8 @@ Copyright (C) 2026 The pagersim authors.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import os
+
 import matplotlib.pyplot as plt
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -83,4 +85,5 @@ def timeline(path):
     grid[-1].set_xlim(0, at[-1] / unit)
     grid[-1].set_xlabel(f"virtual time, {word}")
     figure.align_ylabels(grid)
+    style.frame(figure, [], None, os.path.basename(path))
     return figure

@@ -121,6 +121,11 @@ def pictures(place):
     status, said = run(PLOT, "--set", "lock.policy=htl", place, again)
     check(status == 0 and read(f"{again}/front.svg")
           != read(f"{place}/plots/front.svg"), "--set", said)
+    for word, why in (("lock.polcy=htl", "no sweep has such a key"),
+                      ("lock.policy=x", "the sweep has writer, htl")):
+        status, said = run(PLOT, "--set", word, place, again)
+        check(status == 2 and why in said, f"--set {word}",
+              f"status {status}: {said}")
     # Another directory, another order of hashes.
     run(PLOT, place, again, env={**os.environ, "PYTHONHASHSEED": "7"})
     for name in sorted(drawn):
@@ -171,6 +176,18 @@ def spoiled(place):
             status, said = run(program, empty)
             check(status == 2 and wanted in said and said.count("\n") == 1,
                   wanted, f"status {status}: {said}")
+
+
+def links(place):
+    """A link stays a link, and what is no file is written to."""
+    os.symlink("linked.html", f"{place}/link.html")
+    status, said = run(REPORT, place, f"{place}/link.html")
+    check(status == 0 and os.path.islink(f"{place}/link.html")
+          and read(f"{place}/linked.html"), "a link", said)
+    os.symlink("/dev/full", f"{place}/full.html")
+    status, said = run(REPORT, place, f"{place}/full.html")
+    check(status == 2 and "No space left" in said
+          and os.path.islink(f"{place}/full.html"), "/dev/full", said)
 
 
 # ---- The page --------------------------------------------------------------
@@ -261,6 +278,7 @@ def main():
         make(f"{build}/pagersim", f"{build}/tests/conformance", place)
         pictures(place)
         spoiled(place)
+        links(place)
         page(place)
         in_browser(place)
     print(f"{passed} passed, {failed} failed")

@@ -24,8 +24,9 @@ static const char about[]
       "Differences are grouped by run, the most telling first. How fast the "
       "host was is compared as a ratio to a loop that runs beside; that is a "
       "warning at most.\n\n"
-      "Exit status: 0 all is as in the baseline; 3 something differs; 2 the "
-      "input was wrong; 130 stopped.\n\n"
+      "Exit status: 0 all is as in the baseline; 3 something differs; 1 with "
+      "--update, a run came to nothing; 2 the input was wrong; 130 "
+      "stopped.\n\n"
       "Examples:\n"
       "  pagersim check\n"
       "  pagersim check --update    after a change that is meant\n"
@@ -286,7 +287,10 @@ command_check (int argc, char **argv)
                              &in.now);
   uint64_t host_ns = host_clock_ns () - begin;
   int status = EXIT_INTERRUPTED;
-  if (whole)
+  if (!whole)
+    fprintf (stderr, "pagersim: stopped; nothing was %s\n",
+             in.update ? "written" : "compared");
+  else
     status = in.update ? update (&in) : compare (&in, host_ns);
   baseline_free (&in.now);
   baseline_free (&in.old);

@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,8 @@ static const char about[]
       "that one run of all rows writes.\v"
       "A PART is a file of --csv or --json, all of one kind, or the directory "
       "of --out. Parts of different sweeps, a row that is missing, and one "
-      "that is there twice are refused. What has no option goes to stdout.\n\n"
+      "that is there twice are refused. Without options the rows go to "
+      "stdout.\n\n"
       "Examples:\n"
       "  pagersim merge part1.csv part2.csv >all.csv\n"
       "  pagersim merge part1 part2 part3 --out all";
@@ -81,7 +83,9 @@ static bool
 is_directory (const char *path)
 {
   struct stat st;
-  return stat (path, &st) == 0 && S_ISDIR (st.st_mode);
+  if (stat (path, &st) != 0)
+    command_fail ("%.300s: %s", path, strerror (errno));
+  return S_ISDIR (st.st_mode);
 }
 
 static bool

@@ -16,7 +16,8 @@ static const struct argp_option table[] = {
     "give a key of `list keys' a value; wins over the workload; repeatable",
     1 },
   { "seed", 'r', "N", 0, "seed of everything that is random (1)", 1 },
-  { "jobs", 'j', "N", 0, "at most N runs at the same time (1)", 1 },
+  { "jobs", 'j', "N", 0,
+    "at most N runs at the same time (all CPUs; reproduce: 1)", 1 },
   { "quiet", 'q', NULL, 0, "no table, only the files asked for", 1 },
   { "out", 'o', "DIR", 0, "write all results into this directory", 1 },
   { 0 }

@@ -216,7 +216,7 @@ count_verdicts (const struct sweep_run *run, FILE *out)
         }
       count[v]++;
     }
-  fprintf (out, "%zu rows", run->rows);
+  fprintf (out, "%zu row%s", run->rows, run->rows == 1 ? "" : "s");
   for (size_t v = 0; v < n; v++)
     fprintf (out, "%s %zu %.*s", v ? "," : ":", count[v], (int)name[v].len,
              name[v].text);

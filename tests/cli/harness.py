@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 # Host seconds for one command.  The slowest are hangs, given up after 5 s.
-PATIENCE = 60
+PATIENCE = 180
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
