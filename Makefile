@@ -108,6 +108,7 @@ sim_asm := $(wildcard sim/engine/*.S)
 unit_src := $(wildcard tests/unit/test_*.c)
 unit_help_src := $(filter-out $(unit_src),$(wildcard tests/unit/*.c))
 conformance_src := $(wildcard tests/conformance/*.c)
+fuzz_src := $(wildcard tests/fuzz/*.c)
 bench_src := $(wildcard tests/bench/*.c)
 bench_sim_src := $(wildcard sim/base/*.c sim/engine/*.c)
 
@@ -142,7 +143,7 @@ bench := $(if $(bench_src),$(BUILD)/tests/bench)
 
 # ---- Targets --------------------------------------------------------------
 
-.PHONY: all pagersim pagers tests deps check bench tidy format clean help \
+.PHONY: all pagersim pagers tests fuzz deps check bench tidy format clean help \
   recalibrate FORCE user_pager
 FORCE:
 
@@ -157,6 +158,9 @@ pagers: $(pagers)
 
 ## Build the unit tests, the conformance driver and the benchmark
 tests: $(unit_tests) $(conformance) $(bench)
+
+## Build the fuzzer of images, with CC=clang (docs/images.md)
+fuzz: $(BUILD)/tests/fuzz/image $(BUILD)/tests/fuzz/image.lua
 
 ## Install what is missing (Debian packages)
 deps:
@@ -212,7 +216,7 @@ $(BUILD)/.links: FORCE
 	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(sim_lto) $(LDFLAGS) \
 	  $(sim_libs) $(sim_src) $(sim_asm) $(sort $(foreach p,$(pager_names),\
   $(pager_src_$(p)))) $(unit_help_src) \
-	  $(conformance_src) $(bench_src))
+	  $(conformance_src) $(fuzz_src) $(bench_src))
 
 # The program finds workloads/ and results/ in the nearest directory above it
 # that has workloads/; a BUILD outside the project gets links to ours.
@@ -292,6 +296,29 @@ $(BUILD)/tests/conformance: $(call object,$(conformance_src)) $(BUILD)/.links \
 	$(call note,LINK,$@)
 	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(export_api) -o $@ $(filter %.o,$^) \
 	  -ljansson -lnettle -ldl -lpthread
+
+# Linked with libFuzzer, which brings main.  Some of our functions are replaced:
+# tests/fuzz/image.c says by what.
+$(OBJ)/tests/fuzz/%.o: tests/fuzz/%.c $(OBJ)/.flags
+	@mkdir -p $(@D)
+	$(call note,CC,$<)
+	$(Q)$(CC) $(sim_flags) -fsanitize=fuzzer-no-link -I sim -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/fuzz/image: $(call object,$(fuzz_src)) $(OBJ)/sim.a $(pagers) \
+  $(BUILD)/.links | $(BUILD)/.place
+	@mkdir -p $(@D)
+	@ln -sfn ../../pagers $(@D)/pagers
+	$(call note,LINK,$@)
+	$(Q)$(CC) $(san_flags) -fsanitize=fuzzer $(LDFLAGS) $(export_api) \
+	  -Wl,--export-dynamic-symbol='__sanitizer_*' \
+	  -Wl,--wrap=image_judge -Wl,--wrap=check_failed \
+	  -Wl,--wrap=pager_name_places -Wl,--wrap=world_log \
+	  -Wl,--wrap=trace_hash \
+	  -o $@ $(filter %.o %.a,$^) $(sim_libs)
+
+$(BUILD)/tests/fuzz/%.lua: tests/fuzz/%.lua
+	@mkdir -p $(@D)
+	@cp $< $@
 
 $(BUILD)/tests/bench: $(call object,$(bench_src) $(bench_sim_src) $(sim_asm)) \
   $(BUILD)/.links

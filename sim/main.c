@@ -25,8 +25,11 @@ static const struct
   { "merge", "the parts of a sweep as one", command_merge },
   { "check", "does everything still come out as in the baseline?",
     command_check },
+  { "faults", "what becomes of data when the store fails", command_faults },
   { "compare", "two results: what differs, and by how much", command_compare },
-  { "list", "pagers, locks, devices, costs, workloads or keys", command_list },
+  { "powercut", "cuts the power at every store write, and judges what is left",
+    command_powercut },
+  { "list", "pagers, locks, devices, costs, oracles, workloads, keys", command_list },
 };
 
 enum

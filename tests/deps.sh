@@ -63,6 +63,8 @@ look ()
   need chromium have chromium
   need libclang-rt-dev clang_runtime
   need parallel have parallel
+  need strace have strace
+  need fio have fio
   case $1 in test) return ;; esac
   need clang-format have clang-format
 }

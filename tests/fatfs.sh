@@ -82,7 +82,10 @@ for workload in workloads/*.lua; do
   name=${workload#workloads/}
   name=${name%.lua}
   length=file.size
-  if [ "$name" = logs ]; then length=logs.size; fi
+  case $name in
+    logs) length=logs.size ;;
+    replay) continue ;; # traces.sh
+  esac
   cp "$workload" "$tmp/"
   again "$name" --set $length=4M
   again "$name" --set $length=4M --set fs.fragmentation=5 --set fs.fill=30

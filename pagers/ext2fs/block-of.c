@@ -35,8 +35,11 @@ ext2_block_of (struct node *node, block_t block, block_t *disk_block)
   *disk_block = le32toh (data[EXT2_IND_BLOCK + levels - 1]);
   for (; levels > 0 && *disk_block != 0; levels--, span /= addr_per_block)
     {
-      uint32_t *map = disk_cache_block_ref (*disk_block);
+      uint32_t *map;
 
+      if (!ext2_block_valid (*disk_block))
+        return EIO;
+      map = disk_cache_block_ref (*disk_block);
       *disk_block = le32toh (map[left / span]);
       disk_cache_block_deref (map);
       left %= span;

@@ -4,8 +4,9 @@
    and written through a mapping that stays (docs/model.md 3.9: they are file
    data to the pager).  Entries fill a block without gaps; a removed one is
    joined to the one before it, or keeps its place with inode 0 as the first.
-   Left out: hashed directories, symbolic links, a cache of names.  In the
-   Hurd: ext2fs/dir.c, which maps the directory anew for every look-up.
+   A hashed directory is read linearly, which its format allows, and is a
+   linear one once it was changed.  Left out: a cache of names.  In the Hurd:
+   ext2fs/dir.c, which maps the directory anew for every look-up.
 
    The directory is locked throughout.
 
@@ -55,8 +56,9 @@ static unsigned
 entry_length (struct node *dir, loff_t offset)
 {
   struct ext2_dir_entry_2 *entry = entry_at (dir, offset);
-  unsigned rec_len = le16toh (entry->rec_len);
   unsigned left = block_size - (offset & (block_size - 1));
+  unsigned rec_len
+      = left < (unsigned)EXT2_DIR_REC_LEN (1) ? 0 : le16toh (entry->rec_len);
 
   if (rec_len < EXT2_DIR_REC_LEN (1) || rec_len % EXT2_DIR_PAD != 0
       || rec_len > left
@@ -119,10 +121,22 @@ find_entry (struct node *dir, const char *name, loff_t *offset,
 static error_t
 note_change (struct node *dir)
 {
+  diskfs_node_disknode (dir)->info.i_flags &= ~EXT2_INDEX_FL;
   dir->dn_set_mtime = dir->dn_set_ctime = 1;
   if (diskfs_synchronous)
     diskfs_file_update (dir, 1);
   return 0;
+}
+
+/* Whether INUM, that DIR has for NAME, is an inode that can have a name.  */
+static int
+inode_makes_sense (struct node *dir, const char *name, ino64_t inum)
+{
+  int dots = strcmp (name, ".") == 0 || strcmp (name, "..") == 0;
+
+  return inum <= le32toh (sblock->s_inodes_count)
+         && (inum >= EXT2_FIRST_INO (sblock) || inum == EXT2_ROOT_INO)
+         && (dots || (inum != dir->cache_id && inum != EXT2_ROOT_INO));
 }
 
 error_t
@@ -131,9 +145,39 @@ diskfs_dir_lookup (struct node *dir, const char *name, ino64_t *inum)
   loff_t offset, previous;
   error_t err = find_entry (dir, name, &offset, &previous);
 
-  if (!err)
-    *inum = le32toh (entry_at (dir, offset)->inode);
-  return err;
+  if (err)
+    return err;
+  *inum = le32toh (entry_at (dir, offset)->inode);
+  if (inode_makes_sense (dir, name, *inum))
+    return 0;
+  ext2_error ("directory %lu: an entry for inode %lu",
+              (unsigned long)dir->cache_id, (unsigned long)*inum);
+  return EIO;
+}
+
+/* The type of an entry for a file of MODE.  */
+static unsigned
+entry_type (mode_t mode)
+{
+  switch (mode & S_IFMT)
+    {
+    case S_IFREG:
+      return EXT2_FT_REG_FILE;
+    case S_IFDIR:
+      return EXT2_FT_DIR;
+    case S_IFCHR:
+      return EXT2_FT_CHRDEV;
+    case S_IFBLK:
+      return EXT2_FT_BLKDEV;
+    case S_IFIFO:
+      return EXT2_FT_FIFO;
+    case S_IFSOCK:
+      return EXT2_FT_SOCK;
+    case S_IFLNK:
+      return EXT2_FT_SYMLINK;
+    default:
+      return EXT2_FT_UNKNOWN;
+    }
 }
 
 static void
@@ -141,16 +185,13 @@ write_entry (struct node *dir, loff_t offset, unsigned rec_len,
              const char *name, struct node *np)
 {
   struct ext2_dir_entry_2 *entry = entry_at (dir, offset);
-  unsigned type = S_ISDIR (np->dn_stat.st_mode)   ? EXT2_FT_DIR
-                  : S_ISREG (np->dn_stat.st_mode) ? EXT2_FT_REG_FILE
-                                                  : EXT2_FT_UNKNOWN;
 
   entry->inode = htole32 (np->cache_id);
   entry->rec_len = htole16 (rec_len);
   entry->name_len = strlen (name);
   entry->file_type
       = EXT2_HAS_INCOMPAT_FEATURE (sblock, EXT2_FEATURE_INCOMPAT_FILETYPE)
-            ? type
+            ? entry_type (np->dn_stat.st_mode)
             : EXT2_FT_UNKNOWN;
   memcpy (entry->name, name, strlen (name));
 }

@@ -9,6 +9,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs-pager.h"
+#include "flush.h"
 
 /* The kernel may keep a file's object after the last user is gone.  */
 #define MAY_CACHE 1
@@ -142,6 +143,7 @@ diskfs_file_update (struct node *node, int wait)
     }
   pokel_sync (&diskfs_node_disknode (node)->indir_pokel, wait);
   diskfs_node_update (node, wait);
+  flush_store (wait);
 }
 
 /* Discard what the kernel has of NODE, dirty or not.  */

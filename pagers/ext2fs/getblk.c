@@ -138,8 +138,15 @@ static error_t
 block_getblk (struct node *node, block_t indirect, int nr, int create,
               int zero, block_t new_block, block_t *result)
 {
-  uint32_t *map = disk_cache_block_ref (indirect);
+  uint32_t *map;
 
+  if (!ext2_block_valid (indirect))
+    {
+      ext2_error ("inode %lu: no indirect block %u",
+                  (unsigned long)node->cache_id, indirect);
+      return EIO;
+    }
+  map = disk_cache_block_ref (indirect);
   *result = le32toh (map[nr]);
   if (*result != 0 || !create)
     {
@@ -162,8 +169,10 @@ block_getblk (struct node *node, block_t indirect, int nr, int create,
   return 0;
 }
 
-error_t
-ext2_getblk (struct node *node, block_t block, int create, block_t *disk_block)
+/* As ext2_getblk, but the result may be a block that is not there.  */
+static error_t
+find_or_allocate (struct node *node, block_t block, int create,
+                  block_t *disk_block)
 {
   struct ext2_inode_info *info = &diskfs_node_disknode (node)->info;
   uint64_t left = block, span = 1;
@@ -203,4 +212,16 @@ ext2_getblk (struct node *node, block_t block, int create, block_t *disk_block)
   if (!err)
     *disk_block = indirect;
   return err;
+}
+
+error_t
+ext2_getblk (struct node *node, block_t block, int create, block_t *disk_block)
+{
+  error_t err = find_or_allocate (node, block, create, disk_block);
+
+  if (err || ext2_block_valid (*disk_block))
+    return err;
+  ext2_error ("inode %lu: no block %u", (unsigned long)node->cache_id,
+              *disk_block);
+  return EIO;
 }

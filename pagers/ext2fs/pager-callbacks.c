@@ -7,6 +7,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs-pager.h"
+#include "write-errors.h"
 
 error_t
 pager_read_page (struct user_pager_info *upi, vm_offset_t page,
@@ -21,9 +22,17 @@ error_t
 pager_write_page (struct user_pager_info *upi, vm_offset_t page,
                   vm_address_t buf)
 {
+  error_t err;
+
   if (upi->type == DISK)
-    return disk_pager_write_page (page, buf);
-  return file_pager_write_page (upi->node, page, buf);
+    {
+      err = disk_pager_write_page (page, buf);
+      write_errors_note_slots (page, vm_page_size, err);
+      return err;
+    }
+  err = file_pager_write_page (upi->node, page, buf);
+  write_errors_note (upi->node->cache_id, page, vm_page_size, err);
+  return err;
 }
 
 void

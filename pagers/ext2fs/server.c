@@ -8,10 +8,15 @@
 
 #include "priv.h"
 
+#include "block-in-use.h"
 #include "block-of.h"
 #include "ext2fs.h"
+#include "flush.h"
 #include "hurd_server.h"
+#include "map-now.h"
 #include "mke2fs.h"
+#include "pager_check.h"
+#include "write-errors.h"
 
 /* Device blocks, as of a disk.  */
 #define LOG2_SECTOR_SIZE 9
@@ -29,6 +34,7 @@ static struct store device;
 static void
 server_configure (void)
 {
+  flush_store_configure ();
   if (ext2fs_pager_configure != NULL)
     ext2fs_pager_configure ();
 }
@@ -97,12 +103,15 @@ delete_unlinked (struct node *np)
 static int
 server_stop (void)
 {
-  error_t err;
+  error_t err, kept;
 
   pthread_rwlock_wrlock (&diskfs_fsys_lock);
   diskfs_node_iterate (delete_unlinked);
+  diskfs_wait_for_drops ();
   diskfs_sync_everything (1);
-  err = diskfs_set_hypermetadata (1, 1);
+  /* What is not on the store is a reason to look at it: it is not clean.  */
+  kept = write_errors_any ();
+  err = diskfs_set_hypermetadata (1, !kept);
   if (!err)
     {
       err = store_sync (store);
@@ -112,7 +121,7 @@ server_stop (void)
   /* Or a periodic sync would mark it as in use again.  */
   diskfs_diskdirty = 0;
   pthread_rwlock_unlock (&diskfs_fsys_lock);
-  return err;
+  return err ? err : write_errors_any ();
 }
 
 static struct node *
@@ -146,6 +155,8 @@ server_map (struct node *np, int prot)
 {
   mach_port_t memobj;
 
+  if (diskfs_check_regular (np))
+    return MACH_PORT_NULL;
   pthread_mutex_lock (&np->lock);
   memobj = diskfs_get_filemap (np, prot);
   pthread_mutex_unlock (&np->lock);
@@ -232,8 +243,8 @@ const struct hurd_server hurd_server = {
   .write = server_write,
   .read = server_read,
   .truncate = server_truncate,
-  .file_sync = diskfs_file_sync,
-  .syncfs = diskfs_fsys_syncfs,
+  .file_sync = ext2_file_sync,
+  .syncfs = ext2_syncfs,
   .map = server_map,
   .file_size = server_file_size,
   .alloc_size = server_alloc_size,
@@ -246,4 +257,9 @@ const struct hurd_server hurd_server = {
   .part_set_block_size = part_set_block_size,
   .gap = ext2_gap,
   .port_inode = ext2_port_inode,
+  .block_in_use = ext2_block_in_use,
+  .file_state = ext2_file_state,
+  .run_at = ext2_run_at,
+  .check_pager = _pager_check,
+  .check_blocks = ext2_check_blocks,
 };

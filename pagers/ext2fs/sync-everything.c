@@ -9,6 +9,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs-pager.h"
+#include "flush.h"
 
 static error_t
 sync_and_wait (void *pager)
@@ -30,6 +31,7 @@ diskfs_sync_everything (int wait)
   write_all_disknodes ();
   ports_bucket_iterate (file_pager_bucket, wait ? sync_and_wait : start_sync);
   sync_global (wait);
+  flush_store (wait);
 }
 
 /* A file system with a journal calls this before it empties the journal;

@@ -11,6 +11,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs.h"
+#include "write-errors.h"
 
 /* Pages touched through one mapping.  */
 #define POKE_PAGES 8
@@ -22,6 +23,9 @@ struct free_run
   struct node *node;
   block_t first;
   unsigned long count;
+  /* How many indirect blocks there still can be: on a damaged disk they may
+     point to one another.  */
+  unsigned long indirects;
 };
 
 static void
@@ -68,6 +72,14 @@ truncate_indirect (struct free_run *run, uint32_t *pointer, uint64_t base,
 
   if (*pointer == 0 || base + span * addr_per_block <= end)
     return;
+  if (!ext2_block_valid (le32toh (*pointer)) || run->indirects == 0)
+    {
+      ext2_error ("inode %lu: no indirect block %u",
+                  (unsigned long)run->node->cache_id, le32toh (*pointer));
+      *pointer = 0;
+      return;
+    }
+  run->indirects--;
   map = disk_cache_block_ref (le32toh (*pointer));
   for (unsigned long i = 0; i < addr_per_block; i++)
     {
@@ -96,7 +108,7 @@ truncate_indirect (struct free_run *run, uint32_t *pointer, uint64_t base,
 static void
 truncate_map (struct node *node, uint64_t end)
 {
-  struct free_run run = { .node = node };
+  struct free_run run = { .node = node, .indirects = blocks_count };
   uint32_t *data = diskfs_node_disknode (node)->info.i_data;
   uint64_t base = EXT2_NDIR_BLOCKS, span = 1;
 
@@ -224,6 +236,7 @@ diskfs_truncate (struct node *node, loff_t length)
     {
       truncate_map (node, boffs_block (round_block (length)));
       node->allocsize = round_block (length);
+      write_errors_cut (node->cache_id, length);
       diskfs_end_catch_exception ();
     }
   node->dn_set_mtime = node->dn_set_ctime = 1;

@@ -24,6 +24,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs-pager.h"
+#include "write-errors.h"
 #include <sched.h>
 #include <time.h>
 
@@ -33,6 +34,7 @@ void
 ext2fs_writer_configure (void)
 {
   ext2fs_read_cap_blocks ();
+  write_errors_configure ();
 }
 
 /* ---- How long a run may be ---------------------------------------------- */
@@ -319,8 +321,17 @@ error_t
 pager_write_pages (struct user_pager_info *upi, vm_offset_t offset,
                    vm_address_t data, vm_size_t length, vm_size_t *written)
 {
+  error_t err;
+
   if (upi->type == DISK)
-    return disk_pager_write_pages (offset, data, length, written);
-  return file_pager_write_pages (upi->node, offset, (const char *)data, length,
-                                 written);
+    {
+      err = disk_pager_write_pages (offset, data, length, written);
+      write_errors_note_slots (offset, *written, 0);
+      return err;
+    }
+  err = file_pager_write_pages (upi->node, offset, (const char *)data, length,
+                                written);
+  /* What is left goes through pager_write_page.  */
+  write_errors_note (upi->node->cache_id, offset, *written, 0);
+  return err;
 }

@@ -106,6 +106,12 @@ fat_state (uint32_t *free_clusters, cluster_t *next)
   pthread_mutex_unlock (&fat_lock);
 }
 
+uint32_t
+fat_free_now (void)
+{
+  return free_count;
+}
+
 void
 fat_set_state (uint32_t free_clusters, cluster_t next)
 {

@@ -11,6 +11,8 @@
 
 #include "fatfs.h"
 #include "hurd_server.h"
+#include "map-now.h"
+#include "pager_check.h"
 
 /* Zeros that are stored through one mapping.  */
 #define ZERO_WINDOW ((loff_t)1 << 20)
@@ -80,6 +82,7 @@ server_stop (void)
 
   pthread_rwlock_wrlock (&diskfs_fsys_lock);
   diskfs_node_iterate (delete_unlinked);
+  diskfs_wait_for_drops ();
   diskfs_sync_everything (1);
   diskfs_node_iterate (write_zeros);
   err = diskfs_set_hypermetadata (1, 1);
@@ -253,4 +256,8 @@ const struct hurd_server hurd_server = {
   .block_of = server_block_of,
   .gap = server_gap,
   .port_inode = server_port_inode,
+  .file_state = fat_file_state,
+  .run_at = fat_run_at,
+  .check_pager = _pager_check,
+  .check_blocks = fat_check_blocks,
 };

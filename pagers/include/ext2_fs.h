@@ -36,6 +36,7 @@ typedef int __s32;
 #define EXT2_MIN_BLOCK_SIZE 1024
 #define EXT2_MAX_BLOCK_SIZE 4096
 #define EXT2_MIN_BLOCK_LOG_SIZE 10
+#define EXT2_MAX_BLOCK_LOG_SIZE 12
 #define EXT2_BLOCK_SIZE_BITS(s)                                               \
   (le32toh ((s)->s_log_block_size) + EXT2_MIN_BLOCK_LOG_SIZE)
 #define EXT2_BLOCK_SIZE(s)                                                    \
@@ -190,6 +191,9 @@ _Static_assert(sizeof (struct ext2_group_desc) == 32, "group descriptor");
 #define EXT2_FEATURE_RO_COMPAT_LARGE_FILE 0x0002
 #define EXT2_FEATURE_INCOMPAT_FILETYPE 0x0002
 
+/* i_flags: the directory has an index of hashes.  */
+#define EXT2_INDEX_FL 0x1000
+
 /* Directory entries.  */
 #define EXT2_NAME_LEN 255
 #define EXT2_DIR_PAD 4
@@ -209,5 +213,10 @@ struct ext2_dir_entry_2
 #define EXT2_FT_UNKNOWN 0
 #define EXT2_FT_REG_FILE 1
 #define EXT2_FT_DIR 2
+#define EXT2_FT_CHRDEV 3
+#define EXT2_FT_BLKDEV 4
+#define EXT2_FT_FIFO 5
+#define EXT2_FT_SOCK 6
+#define EXT2_FT_SYMLINK 7
 
 #endif /* _EXT2_FS_H */

@@ -150,6 +150,7 @@ extern unsigned long addr_per_block;
 extern unsigned long itb_per_group;
 extern unsigned long inodes_per_block;
 extern unsigned long desc_per_block;
+extern block_t blocks_count; /* as in the superblock  */
 extern unsigned long groups_count;
 extern struct ext2_super_block *sblock;
 extern int sblock_dirty;
@@ -228,8 +229,6 @@ void resume_ext2_pager (void);
 void drop_pager_softrefs (struct node *node);
 /* Discard what the kernel has of NODE, dirty or not.  */
 void flush_node_pager (struct node *node);
-/* Discard what the kernel has of NODE, dirty or not.  */
-void flush_node_pager (struct node *node);
 /* Let it cache the object again.  */
 void allow_pager_softrefs (struct node *node);
 
@@ -304,6 +303,18 @@ void _dino_deref (struct ext2_inode *inode);
 
 /* Copy every cached inode to the disk cache, its indirect blocks first.  */
 void write_all_disknodes (void);
+
+/* Whether BLOCK can belong to a file: it is on the disk, behind superblock and
+   descriptors.  A check of ours, that costs the simulated machine nothing: it
+   reads no mapped page.  */
+static inline int
+ext2_block_valid (block_t block)
+{
+  return block >= group_desc_block_end && block < blocks_count;
+}
+
+/* NP, a file that goes away, gives up its extended attributes.  */
+void ext2_free_xattr (struct node *np);
 
 /* ---- Allocation ---- */
 

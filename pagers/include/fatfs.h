@@ -171,6 +171,8 @@ error_t fat_allocate (uint32_t count, cluster_t *first, cluster_t *last);
 void fat_free_chain (cluster_t c);
 /* What is free, and where to look for it next.  */
 void fat_state (uint32_t *free_clusters, cluster_t *next);
+/* The count alone, for an observer, who takes no lock.  */
+uint32_t fat_free_now (void);
 void fat_set_state (uint32_t free_clusters, cluster_t next);
 uint32_t fat_count_free (void);
 

@@ -24,7 +24,7 @@
 #include <time.h>
 
 /* Changes whenever the table or struct hurd_server does.  */
-#define HURD_API_VERSION 3
+#define HURD_API_VERSION 4
 
 /* Which pager the current thread works for; counts its store calls.  */
 enum hurd_path
@@ -44,6 +44,15 @@ enum hurd_tap
   HURD_TAP_READ_PAGE,
   HURD_TAP_UNLOCK_PAGE,
   HURD_TAP_NOTIFY_EVICT
+};
+
+/* A call of pager_write_page or pager_write_pages that has returned ERR.  */
+struct hurd_wrote
+{
+  int bulk;
+  int err;
+  unsigned long offset, length;
+  unsigned long written; /* as the bulk call left it  */
 };
 
 /* What hurd_api->random draws for.  */
@@ -189,6 +198,11 @@ struct hurd_api
 
   /* ---- Taps and settings ---- */
   void (*tap) (enum hurd_tap, enum hurd_path, uint64_t amount, int err);
+  /* One call, before it is reported by `tap'; may be NULL.  */
+  void (*wrote) (const struct hurd_wrote *);
+  /* What this address of a mapping that is a home holds, not touched; NULL if
+     the page is not in memory.  May be NULL.  */
+  const void *(*look) (unsigned long address);
   /* The handler of this message is about to run, and (NULL) it has run; may
      be NULL.  */
   void (*handling) (const struct hurd_message *);

@@ -29,6 +29,17 @@ enum hurd_gap
   HURD_GAP_GROUP     /* the second one is in another group  */
 };
 
+/* What a file is like at this moment.  */
+struct hurd_file_state
+{
+  uint64_t inode;
+  int64_t alloc_size;
+  const pthread_rwlock_t *alloc_lock; /* held by who writes to its blocks  */
+};
+
+/* Called with a text for each thing that is wrong.  */
+typedef void hurd_complain (void *arg, const char *what);
+
 struct hurd_server
 {
   unsigned version;        /* HURD_API_VERSION  */
@@ -91,6 +102,25 @@ struct hurd_server
   enum hurd_gap (*gap) (uint64_t logical, uint64_t before, uint64_t after);
   /* The inode number of the file whose pager receives on PORT; 0: none.  */
   uint64_t (*port_inode) (uint32_t port);
+  /* Whether block BLOCK of the store is in use.  */
+  int (*block_in_use) (uint32_t block);
+
+  /* For oracles: nothing waits, is locked, counted or changed by these, and any
+     may be NULL.  */
+  /* The file whose pager receives on PORT; 0 if there is none.  */
+  int (*file_state) (uint32_t port, struct hurd_file_state *);
+  /* How many blocks of that file from BLOCK on, at most N, are neighbours on the
+     store; *DISK_BLOCK is where they begin, 0 for holes.  0: not known, as part
+     of the map is not in memory.  */
+  uint32_t (*run_at) (uint32_t port, uint32_t block, uint32_t n,
+                      uint32_t *disk_block);
+  /* Nobody works on a request to PORT, or has one waiting: what libpager has
+     kept of any.  */
+  void (*check_pager) (uint32_t port, hurd_complain *, void *arg);
+  /* Nobody allocates or frees, and all metadata is in memory or on the store:
+     blocks with two owners, and what is marked as in use and is not, or the
+     reverse.  */
+  void (*check_blocks) (hurd_complain *, void *arg);
 };
 
 extern const struct hurd_server hurd_server;

@@ -35,10 +35,14 @@ unlock_both (struct node *a, struct node *b)
     pthread_mutex_unlock (&b->lock);
 }
 
-/* Whether DIR is, or is below, the directory with inode number INUM.  */
+/* Whether DIR is, or is below, the directory with inode number INUM.  On a
+   damaged disk, parents may go round in a circle: LANDMARK is one that was
+   passed, a new one each time the way has doubled.  */
 static error_t
 check_below (struct node *dir, ino64_t inum)
 {
+  ino64_t landmark = dir->cache_id;
+  unsigned long steps = 0, next = 1;
   error_t err = 0;
 
   diskfs_nref (dir);
@@ -46,9 +50,16 @@ check_below (struct node *dir, ino64_t inum)
     {
       struct node *parent = NULL;
 
+      if (steps++ == next)
+        {
+          next *= 2;
+          landmark = dir->cache_id;
+        }
+      else if (steps > 1 && dir->cache_id == landmark)
+        err = EIO;
       if (dir->cache_id == inum)
         err = EINVAL;
-      else
+      if (!err)
         err = diskfs_lookup (dir, "..", &parent);
       if (!err)
         {

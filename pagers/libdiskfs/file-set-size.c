@@ -11,18 +11,17 @@
 error_t
 diskfs_file_set_size (struct node *np, loff_t length)
 {
-  error_t err = 0;
+  error_t err;
 
   if (length < 0)
     return EINVAL;
   if (diskfs_check_readonly ())
     return EROFS;
   pthread_mutex_lock (&np->lock);
-  if (S_ISDIR (np->dn_stat.st_mode))
-    err = EISDIR;
-  else if (length < np->dn_stat.st_size)
+  err = diskfs_check_regular (np);
+  if (!err && length < np->dn_stat.st_size)
     err = diskfs_truncate (np, length);
-  else if (length > np->dn_stat.st_size)
+  else if (!err && length > np->dn_stat.st_size)
     {
       err = diskfs_grow (np, length, NULL);
       if (!err)

@@ -10,15 +10,14 @@ error_t
 diskfs_io_read (struct node *np, void *buffer, loff_t offset, size_t len,
                 size_t *amount)
 {
-  error_t err = 0;
+  error_t err;
 
   *amount = 0;
   if (offset < 0)
     return EINVAL;
   pthread_mutex_lock (&np->lock);
-  if (S_ISDIR (np->dn_stat.st_mode))
-    err = EISDIR;
-  else if (offset < np->dn_stat.st_size)
+  err = diskfs_check_regular (np);
+  if (!err && offset < np->dn_stat.st_size)
     {
       loff_t left = np->dn_stat.st_size - offset;
 

@@ -16,7 +16,7 @@ diskfs_io_write (struct node *np, const void *buffer, loff_t offset,
                  size_t len, size_t *amount)
 {
   loff_t end;
-  error_t err = 0;
+  error_t err;
 
   *amount = 0;
   if (offset < 0 || __builtin_add_overflow (offset, (loff_t)len, &end))
@@ -24,8 +24,7 @@ diskfs_io_write (struct node *np, const void *buffer, loff_t offset,
   if (diskfs_check_readonly ())
     return EROFS;
   pthread_mutex_lock (&np->lock);
-  if (S_ISDIR (np->dn_stat.st_mode))
-    err = EISDIR;
+  err = diskfs_check_regular (np);
   while (!err && end > np->allocsize)
     err = diskfs_grow (np, end, NULL);
   if (!err)

@@ -70,6 +70,12 @@ find_node (ino64_t inum)
   return np;
 }
 
+struct node *
+node_cache_peek (ino64_t inum)
+{
+  return find_node (inum);
+}
+
 error_t
 diskfs_cached_lookup (ino64_t inum, struct node **npp)
 {

@@ -10,6 +10,12 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <hurd/diskfs.h>
+#include <time.h>
+
+#include "hurd_api.h"
+
+/* How many nodes have left the cache and are not gone yet.  */
+static unsigned dropping;
 
 void
 diskfs_nref (struct node *np)
@@ -67,8 +73,10 @@ diskfs_nrele_light (struct node *np)
       if (np->dn_stat.st_nlink == 0 || !is_dirty (np))
         {
           node_cache_remove (np);
+          __atomic_add_fetch (&dropping, 1, __ATOMIC_SEQ_CST);
           node_cache_unlock ();
           diskfs_drop_node (np);
+          __atomic_sub_fetch (&dropping, 1, __ATOMIC_SEQ_CST);
           return;
         }
       node_cache_unlock ();
@@ -123,4 +131,13 @@ diskfs_drop_node (struct node *np)
     }
   pthread_mutex_unlock (&np->lock);
   diskfs_node_norefs (np);
+}
+
+void
+diskfs_wait_for_drops (void)
+{
+  const struct timespec pause = { .tv_nsec = 1000000 };
+
+  while (__atomic_load_n (&dropping, __ATOMIC_SEQ_CST) != 0)
+    hurd_api->nanosleep (&pause, NULL);
 }

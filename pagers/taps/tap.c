@@ -33,6 +33,13 @@ error_t __wrap_pager_write_pages (struct user_pager_info *, vm_offset_t,
 error_t __wrap_pager_unlock_page (struct user_pager_info *, vm_offset_t);
 void __wrap_pager_notify_evict (struct user_pager_info *, vm_offset_t);
 
+static void
+tell_wrote (const struct hurd_wrote *w)
+{
+  if (hurd_api->wrote)
+    hurd_api->wrote (w);
+}
+
 /* The test's own FUNCTION, if it has one.  */
 #define HOOK(function) (hurd_api->hooks ? hurd_api->hooks->function : NULL)
 
@@ -68,6 +75,8 @@ __wrap_pager_write_page (struct user_pager_info *upi, vm_offset_t page,
   before = hurd_api->set_path (path);
   err = __real_pager_write_page (upi, page, buf);
   hurd_api->set_path (before);
+  tell_wrote (&(struct hurd_wrote){
+      .err = err, .offset = page, .length = vm_page_size });
   hurd_api->tap (HURD_TAP_WRITE_PAGE, path, vm_page_size, err);
   return err;
 }
@@ -88,6 +97,11 @@ __wrap_pager_write_pages (struct user_pager_info *upi, vm_offset_t offset,
   before = hurd_api->set_path (path);
   err = __real_pager_write_pages (upi, offset, data, length, written);
   hurd_api->set_path (before);
+  tell_wrote (&(struct hurd_wrote){ .bulk = 1,
+                                    .err = err,
+                                    .offset = offset,
+                                    .length = length,
+                                    .written = *written });
   if (err != EOPNOTSUPP)
     hurd_api->tap (HURD_TAP_BULK_DONE, path,
                    trunc_page (*written < length ? *written : length), 0);

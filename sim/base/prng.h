@@ -1,6 +1,7 @@
 /* A small, fast, well-known generator: xoshiro256**, seeded by splitmix64.
 
-   Only engine/choice.c, which owns the seed, and tests use it.
+   Only engine/choice.c, which owns the seed, what is drawn when a run is over,
+   and tests use it.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "../base/text.h"
 #include "../harness/keys.h"
+#include "../harness/oracles.h"
 #include "../harness/place.h"
 #include "../harness/scenario.h"
 #include "../world/costs.h"
@@ -24,6 +25,7 @@ static const char about[]
       "  locks      values of lock.policy\n"
       "  devices    values of store.device, and what each implies\n"
       "  costs      CPU time of every action, with its source\n"
+      "  oracles    what is checked in every run; docs/oracles.md\n"
       "  workloads  the workloads that come with pagersim\n"
       "  keys       all keys with kind, value, range and source; with a\n"
       "             WORKLOAD, its own keys and what it sets, too";
@@ -163,6 +165,18 @@ list_costs (FILE *out)
     }
 }
 
+static void
+list_oracle (const char *name, const char *what, void *out)
+{
+  fprintf (out, "%-10s %s\n", name, what);
+}
+
+static void
+list_oracles (FILE *out)
+{
+  oracles_each (list_oracle, out);
+}
+
 /* ---- Keys ----------------------------------------------------------------
  */
 
@@ -239,7 +253,8 @@ static const struct
 } subjects[] = {
   { "pagers", list_pagers },       { "locks", list_locks },
   { "devices", list_devices },     { "costs", list_costs },
-  { "workloads", list_workloads }, { "keys", NULL },
+  { "oracles", list_oracles },     { "workloads", list_workloads },
+  { "keys", NULL },
 };
 
 enum
@@ -285,8 +300,8 @@ list (FILE *out, void *arg)
   if (near)
     command_fail ("list: no '%.40s', did you mean '%s'?", words->word[0],
                   near);
-  command_fail ("list: no '%.40s' (pagers, locks, devices, costs, workloads, "
-                "keys)",
+  command_fail ("list: no '%.40s' (pagers, locks, devices, costs, oracles, "
+                "workloads, keys)",
                 words->word[0]);
 }
 
@@ -294,15 +309,15 @@ int
 command_list (int argc, char **argv)
 {
   static const struct argp argp
-      = { NULL,  parse, "pagers|locks|devices|costs|workloads|keys [WORKLOAD]",
+      = { NULL,  parse, "pagers|locks|devices|costs|oracles|workloads|keys [WORKLOAD]",
           about, NULL,  NULL,
           NULL };
   struct words words = { .count = 0 };
   command_parse (&argp, argc, argv, &words);
   words_claim (&words, 2, NULL, 0);
   if (words.count == 0)
-    command_fail ("list: of what? (pagers, locks, devices, costs, workloads, "
-                  "keys)");
+    command_fail ("list: of what? (pagers, locks, devices, costs, oracles, "
+                  "workloads, keys)");
   size_t len;
   char *text = command_text (list, &words, &len);
   command_write ("-", text, len);

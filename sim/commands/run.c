@@ -11,6 +11,7 @@
 #include "options.h"
 #include "../base/check.h"
 #include "../harness/explain.h"
+#include "../harness/faults_spec.h"
 #include "../harness/image.h"
 #include "../harness/keys.h"
 #include "../harness/place.h"
@@ -37,6 +38,10 @@ static const char about[]
 static const struct argp_option table[]
     = { { "pager", OPTION_PAGER, "NAME|FILE.so", 0,
           "the pager under test: one of `list pagers', or a file of your own",
+          0 },
+        { "fault", OPTION_FAULT, "KIND@N|KIND@p=P", 0,
+          "let something go wrong at the N-th store write, or at each with a "
+          "chance of P in a million (repeatable; docs/reliability.md)",
           0 },
         { "json", OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
           "write the result as JSON (schema pagersim.run/1)", 0 },
@@ -72,8 +77,25 @@ struct input
   const char *log;   /* the same  */
   const char *timeline, *trace; /* the same  */
   struct words explain;
+  char *faults; /* NULL: none given  */
   struct file_option json, csv;
 };
+
+/* They are one key.  */
+static void
+add_fault (struct input *in, const char *arg)
+{
+  struct user_error err;
+  struct fault f;
+  char *all;
+  if (!fault_parse (arg, &f, &err))
+    command_fail ("--fault: %s", err.line);
+  CHECK (asprintf (&all, "%s%s%s", in->faults ? in->faults : "",
+                   in->faults ? " " : "", arg)
+         >= 0);
+  free (in->faults);
+  in->faults = all;
+}
 
 static error_t
 parse (int key, char *arg, struct argp_state *state)
@@ -89,6 +111,9 @@ parse (int key, char *arg, struct argp_state *state)
       if (!*arg)
         command_fail ("--pager: the name is empty");
       in->pager = arg;
+      return 0;
+    case OPTION_FAULT:
+      add_fault (in, arg);
       return 0;
     case OPTION_JSON:
       file_option_set (&in->json, arg, state);
@@ -315,6 +340,10 @@ command_run (int argc, char **argv)
       && !keys_set ("pager.name", in.pager, KEY_USER, err.line,
                     sizeof err.line))
     command_fail ("%s", err.line);
+  if (in.faults
+      && !keys_set ("run.faults", in.faults, KEY_USER, err.line,
+                    sizeof err.line))
+    command_fail ("%s", err.line);
   struct workload *w = workload_load (path, &err);
   if (!w)
     command_fail_error (&err, path);
@@ -349,5 +378,6 @@ command_run (int argc, char **argv)
   if (in.image && !write_image (in.image))
     good = false;
   workload_free (w);
+  free (in.faults);
   return good ? EXIT_GOOD : EXIT_DIFFERENT;
 }

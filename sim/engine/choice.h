@@ -21,6 +21,7 @@ enum choice_kind
   CHOICE_ROTATION,     /* where the disk's platter is  */
   CHOICE_NODE_ORDER,   /* the order of a hash table's walk  */
   CHOICE_WORKLOAD,     /* random () of a workload  */
+  CHOICE_FAULT,        /* faults by chance, and which sectors are torn  */
   CHOICE_KINDS
 };
 

@@ -19,6 +19,8 @@ trace_init (void)
 {
   trace_state.digest = DIGEST_K0;
   engine.events = 0;
+  for (unsigned i = 0; i < TRACE_KIND_COUNT; i++)
+    trace_state.count[i] = 0;
 }
 
 void
@@ -51,6 +53,12 @@ uint64_t
 trace_digest (void)
 {
   return digest_finish (trace_state.digest);
+}
+
+uint64_t
+trace_count (enum trace_kind kind)
+{
+  return trace_state.count[kind];
 }
 
 size_t

@@ -41,7 +41,8 @@
   X (STORE_SYNC, "store_sync", "", "")                                        \
   X (CALL, "call", "operation", "argument")                                   \
   X (RETURN, "return", "operation", "error")                                  \
-  X (NOTE, "note", "a", "b")
+  X (NOTE, "note", "a", "b")                                                  \
+  X (FAULT_HIT, "fault_hit", "kind", "write")
 
 enum trace_kind
 {
@@ -68,6 +69,8 @@ void trace_hash (const void *data, size_t len);
 /* Record an event of the current thread at the present time.  */
 void trace (enum trace_kind kind, uint64_t a, uint64_t b);
 uint64_t trace_digest (void);
+/* How many events of KIND there were since trace_init.  */
+uint64_t trace_count (enum trace_kind kind);
 /* Copy the last events, oldest first, into OUT; returns how many (at most N).  */
 size_t trace_last (struct trace_event *out, size_t n);
 /* Let SINK see every event from now on; NULL ends it.  */

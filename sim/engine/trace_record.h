@@ -20,6 +20,7 @@ struct trace_state
   uint64_t digest;
   void (*sink) (const struct trace_event *, void *);
   void *sink_arg;
+  uint64_t count[TRACE_KIND_COUNT];
   struct trace_event ring[TRACE_RING];
 };
 extern struct trace_state trace_state;
@@ -29,6 +30,7 @@ trace_record (enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
 {
   struct trace_event *e = &trace_state.ring[engine.events++ % TRACE_RING];
 
+  trace_state.count[kind]++;
   e->at = engine.now;
   e->thread = thread;
   e->kind = kind;

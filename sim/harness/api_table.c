@@ -28,6 +28,7 @@
 #include "../world/world.h"
 #include "api_settings.h"
 #include "keys.h"
+#include "oracles.h"
 
 const struct hurd_api *hurd_api = &api_table;
 
@@ -205,6 +206,7 @@ api_port_receive (uint32_t set, struct hurd_message *out)
 {
   struct message m;
   port_receive (set, &m);
+  oracles_received (m.port);
   bool attributes = m.id == MESSAGE_CHANGE_COMPLETED;
   *out = (struct hurd_message){
     .id = m.id,
@@ -328,10 +330,12 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   vm_make_resident (data, len);
   if (engine.current->io_path != IO_OTHER)
     tally_store_write (offset, len, engine.current->io_path == IO_FILE);
-  int error = vm_stamps (data, len, stamps, STAMPS_MAX)
-                  ? device_write_stamps (offset, stamps,
-                                         len >> SIM_PAGE_SHIFT, amount)
-                  : device_write (offset, data, len, amount);
+  bool known = vm_stamps (data, len, stamps, STAMPS_MAX);
+  oracles_store (offset, data, len, known ? stamps : NULL);
+  int error = known ? device_write_stamps (offset, stamps,
+                                           len >> SIM_PAGE_SHIFT, amount)
+                    : device_write (offset, data, len, amount);
+  oracles_stored (error, *amount);
   if (error || *amount < len)
     tally_store_failed ();
   return error;
@@ -399,9 +403,11 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
       break;
     case HURD_TAP_READ_PAGE:
       counter_add (COUNTER_READ_PAGE, 1);
+      oracles_answered ("pager_read_page", err);
       break;
     case HURD_TAP_UNLOCK_PAGE:
       counter_add (COUNTER_UNLOCK_PAGE, 1);
+      oracles_answered ("pager_unlock_page", err);
       break;
     case HURD_TAP_NOTIFY_EVICT:
       counter_add (COUNTER_NOTIFY_EVICT, 1);
@@ -410,24 +416,58 @@ api_tap (enum hurd_tap tap, enum hurd_path path, uint64_t amount, int err)
 }
 
 static void
+api_wrote (const struct hurd_wrote *w)
+{
+  oracles_wrote (&(struct oracle_call){ .bulk = w->bulk,
+                                        .error = w->err,
+                                        .offset = w->offset,
+                                        .length = w->length,
+                                        .written = w->written });
+}
+
+static const void *
+api_look (unsigned long address)
+{
+  return vm_look (address);
+}
+
+/* O is the object of data_return M.  */
+static void
+handling_return (const struct hurd_message *m, struct memobj *o)
+{
+  uint64_t pages = m->length >> SIM_PAGE_SHIFT;
+  oracles_handling (m->port, &(struct oracle_return){
+                                 .o = o,
+                                 .port = m->port,
+                                 .data = (char *)m->data,
+                                 .first = m->offset >> SIM_PAGE_SHIFT,
+                                 .pages = pages,
+                                 .dirty = m->dirty,
+                             });
+  tally_begin (o, m->cookie & ((1 << WHY_BITS) - 1), m->offset,
+               m->dirty ? pages : 0);
+}
+
+static void
 api_handling (const struct hurd_message *m)
 {
   if (m == NULL)
     {
+      oracles_handled ();
       tally_end ();
       waits_handled ();
       return;
     }
   waits_handling (m->cookie >> WHY_BITS);
+  struct memobj *o = m->id == MESSAGE_DATA_RETURN
+                         ? memobj_once_by_control (m->control)
+                         : NULL;
   if (m->id == MESSAGE_DATA_REQUEST || m->id == MESSAGE_DATA_UNLOCK)
     memobj_handling (m->control, m->offset);
-  else if (m->id == MESSAGE_DATA_RETURN)
-    {
-      struct memobj *o = memobj_once_by_control (m->control);
-      if (o != NULL)
-        tally_begin (o, m->cookie & ((1 << WHY_BITS) - 1), m->offset,
-                     m->dirty ? m->length >> SIM_PAGE_SHIFT : 0);
-    }
+  if (o != NULL)
+    handling_return (m, o);
+  else
+    oracles_handling (m->port, NULL);
 }
 
 static enum hurd_path
@@ -537,6 +577,8 @@ const struct hurd_api api_table = {
   .log = api_log,
 
   .tap = api_tap,
+  .wrote = api_wrote,
+  .look = api_look,
   .handling = api_handling,
   .set_path = api_set_path,
   .charge_lookup = api_charge_lookup,

@@ -19,17 +19,21 @@
 #include "../engine/trace.h"
 #include "../world/costs.h"
 #include "../world/counters.h"
+#include "../world/faults.h"
 #include "../world/vm.h"
 #include "../world/waits.h"
+#include "client_calls.h"
 #include "client_server.h"
+#include "contents_oracle.h"
 
 struct client_file
 {
   struct client_file *next;
   struct node *node;
   uint32_t stamp_file;
-  char *path; /* as it was opened, for explanations  */
-  bool cut;   /* truncated  */
+  char *path;     /* as it was opened, for explanations  */
+  uint32_t owner; /* the thread that opened it  */
+  bool cut;       /* truncated  */
 };
 
 struct client_map
@@ -38,6 +42,7 @@ struct client_map
   struct memobj *object;
   uint64_t offset, length;
   uint32_t stamp_file;
+  uint32_t owner;
 };
 
 /* Operations in the trace.  */
@@ -70,6 +75,14 @@ client_operation_name (uint64_t operation)
   return names[operation];
 }
 
+/* A call that is on: what it is, and since when.  */
+struct call
+{
+  struct client_call link;
+  enum operation op;
+  struct wait_span span;
+};
+
 static struct
 {
   const struct hurd_server *server;
@@ -94,6 +107,13 @@ client_init (const struct hurd_server *server)
       free (m);
     }
   client.server = server;
+  client_calls_init ();
+}
+
+const struct hurd_server *
+client_server (void)
+{
+  return client.server;
 }
 
 const char *
@@ -133,26 +153,35 @@ static const uint8_t class_of[] = {
   [OPERATION_MAP] = WAITS_MAP,
 };
 
-/* A call that is on: what it is, and since when.  */
-struct call
+static void
+call_file (struct call *c, enum operation op, const struct client_file *f,
+           uint64_t argument)
 {
-  enum operation op;
-  struct wait_span span;
-};
+  trace (TRACE_CALL, op, argument);
+  c->op = op;
+  client_call_enter (&c->link, f);
+  waits_begin (&c->span);
+  cost_charge (COST_RPC);
+}
 
 static void
 call (struct call *c, enum operation op, uint64_t argument)
 {
-  trace (TRACE_CALL, op, argument);
-  c->op = op;
-  waits_begin (&c->span);
-  cost_charge (COST_RPC);
+  call_file (c, op, NULL, argument);
+}
+
+/* Whether ERROR tells that something is wrong with the store.  */
+static bool
+of_the_store (int error)
+{
+  return error == EIO || error == ENOSPC || error == EDQUOT || error == EROFS;
 }
 
 static int
 done (struct call *c, int error)
 {
   vtime begin = c->span.at;
+  client_call_leave (&c->link);
   waits_end (&c->span, class_of[c->op]);
   switch (class_of[c->op])
     {
@@ -171,6 +200,29 @@ done (struct call *c, int error)
       break;
     }
   trace (TRACE_RETURN, c->op, error);
+  if (__builtin_expect (contents_on, 0) && of_the_store (error))
+    contents_told (c->link.file != NULL ? (int)c->link.file->stamp_file
+                   : c->op == OPERATION_SYNC ? CONTENTS_ALL
+                                             : CONTENTS_NAMES);
+  return error;
+}
+
+void (*client_watch) (struct client_event *);
+
+static void
+tell_begin (struct client_event *e)
+{
+  if (__builtin_expect (client_watch != NULL, 0))
+    client_watch (e);
+}
+
+static int
+tell_end (struct client_event *e, int error)
+{
+  e->over = true;
+  e->error = error;
+  if (__builtin_expect (client_watch != NULL, 0))
+    client_watch (e);
   return error;
 }
 
@@ -226,6 +278,7 @@ new_file (struct node *node, const char *path)
   f->node = node;
   f->stamp_file = client.server->inode_number (node);
   f->path = strdup (path);
+  f->owner = engine.current->id;
   f->next = client.files;
   client.files = f;
   return f;
@@ -258,17 +311,23 @@ open_or_create (const char *path, enum operation op, name_fn *fn,
   int error = with_name (path, op, fn, &np);
   if (error == 0)
     *f = new_file (np, path);
+  if (__builtin_expect (contents_on, 0) && error == 0)
+    contents_opened (path, (*f)->stamp_file, op == OPERATION_CREATE);
   return error;
 }
 
 int
 client_create (const char *path, struct client_file **f)
 {
+  struct client_event e = { .what = CLIENT_CREATE, .path = path };
+  tell_begin (&e);
   int error
       = open_or_create (path, OPERATION_CREATE, client.server->create, f);
   if (error == EEXIST)
     error = client_open (path, f);
-  return error;
+  if (error == 0)
+    e.inode = (*f)->stamp_file;
+  return tell_end (&e, error);
 }
 
 int
@@ -281,10 +340,12 @@ int
 client_mkdir (const char *path)
 {
   struct node *np;
+  struct client_event e = { .what = CLIENT_MKDIR, .path = path };
+  tell_begin (&e);
   int error = with_name (path, OPERATION_MKDIR, client.server->mkdir, &np);
   if (error == 0)
     client.server->release (np);
-  return error;
+  return tell_end (&e, error);
 }
 
 static int
@@ -297,7 +358,12 @@ unlink_name (struct node *dir, const char *name, struct node **np)
 int
 client_unlink (const char *path)
 {
-  return with_name (path, OPERATION_UNLINK, unlink_name, NULL);
+  struct client_event e = { .what = CLIENT_UNLINK, .path = path };
+  tell_begin (&e);
+  int error = with_name (path, OPERATION_UNLINK, unlink_name, NULL);
+  if (__builtin_expect (contents_on, 0) && error == 0)
+    contents_unlinked (path);
+  return tell_end (&e, error);
 }
 
 int
@@ -306,6 +372,8 @@ client_rename (const char *from, const char *to)
   struct node *from_dir, *to_dir;
   bool from_owned, to_owned;
   char from_name[NAME_MAX_BYTES + 1], to_name[NAME_MAX_BYTES + 1];
+  struct client_event e = { .what = CLIENT_RENAME, .path = from, .to = to };
+  tell_begin (&e);
   int error = walk (from, &from_dir, &from_owned, from_name);
   if (error)
     return error;
@@ -321,7 +389,9 @@ client_rename (const char *from, const char *to)
     }
   if (from_owned)
     client.server->release (from_dir);
-  return error;
+  if (__builtin_expect (contents_on, 0) && error == 0)
+    contents_renamed (from, to);
+  return tell_end (&e, error);
 }
 
 void
@@ -347,11 +417,20 @@ transfer (struct client_file *f, enum operation op, uint64_t offset,
       size_t n = bs && bs < len ? bs : len;
       size_t amount = 0;
       struct call c;
-      call (&c, op, offset);
+      if (faults_killed ())
+        return EINTR;
+      call_file (&c, op, f, offset);
       int error;
       if (op == OPERATION_WRITE)
         {
+          struct client_event e = { .what = CLIENT_WRITE,
+                                    .inode = f->stamp_file,
+                                    .offset = offset,
+                                    .length = n };
+          tell_begin (&e);
           error = client.server->write (f->node, &buffer, offset, n, &amount);
+          e.length = amount;
+          tell_end (&e, error);
           counter_add (COUNTER_CLIENT_WRITE, 1);
           counter_add (COUNTER_CLIENT_WRITE_BYTES, amount);
         }
@@ -390,8 +469,17 @@ client_truncate (struct client_file *f, uint64_t length)
     return EBADF;
   f->cut = true;
   struct call c;
-  call (&c, OPERATION_TRUNCATE, length);
-  return done (&c, client.server->truncate (f->node, length));
+  call_file (&c, OPERATION_TRUNCATE, f, length);
+  vtime begin = engine_now ();
+  struct client_event e = { .what = CLIENT_TRUNCATE,
+                            .inode = f->stamp_file,
+                            .length = length };
+  tell_begin (&e);
+  int error = client.server->truncate (f->node, length);
+  tell_end (&e, error);
+  if (__builtin_expect (contents_on, 0))
+    contents_truncated (f->stamp_file, length, begin);
+  return done (&c, error);
 }
 
 int
@@ -400,8 +488,10 @@ client_fsync (struct client_file *f)
   if (f->node == NULL)
     return EBADF;
   struct call c;
-  call (&c, OPERATION_FSYNC, 0);
-  return done (&c, client.server->file_sync (f->node, 1));
+  call_file (&c, OPERATION_FSYNC, f, 0);
+  struct client_event e = { .what = CLIENT_FSYNC, .inode = f->stamp_file };
+  tell_begin (&e);
+  return done (&c, tell_end (&e, client.server->file_sync (f->node, 1)));
 }
 
 int
@@ -409,7 +499,9 @@ client_sync (void)
 {
   struct call c;
   call (&c, OPERATION_SYNC, 0);
-  return done (&c, client.server->syncfs (1));
+  struct client_event e = { .what = CLIENT_SYNC };
+  tell_begin (&e);
+  return done (&c, tell_end (&e, client.server->syncfs (1)));
 }
 
 uint64_t
@@ -430,7 +522,7 @@ client_map (struct client_file *f, uint64_t offset, uint64_t len,
   if (offset % SIM_PAGE_SIZE || len == 0)
     return EINVAL;
   struct call c;
-  call (&c, OPERATION_MAP, offset);
+  call_file (&c, OPERATION_MAP, f, offset);
   uint32_t port = client.server->map (f->node, PROT_BIT_READ | PROT_BIT_WRITE);
   struct memobj *o = port ? memobj_map (port) : NULL;
   if (done (&c, o ? 0 : ENODEV))
@@ -441,6 +533,7 @@ client_map (struct client_file *f, uint64_t offset, uint64_t len,
   (*m)->offset = offset;
   (*m)->length = len;
   (*m)->stamp_file = f->stamp_file;
+  (*m)->owner = engine.current->id;
   (*m)->next = client.maps;
   client.maps = *m;
   return 0;
@@ -453,11 +546,15 @@ access_map (struct client_map *m, uint64_t offset, uint64_t len, bool store)
     return EBADF;
   if (offset > m->length || len > m->length - offset)
     return EFAULT;
-  struct wait_span span;
-  waits_begin (&span);
+  struct call c;
+  client_call_enter (&c.link, NULL);
+  waits_begin (&c.span);
   int error = vm_client_access (m->object, m->offset + offset, len, store,
                                 m->stamp_file);
-  waits_end (&span, WAITS_MAP);
+  waits_end (&c.span, WAITS_MAP);
+  client_call_leave (&c.link);
+  if (__builtin_expect (contents_on, 0) && of_the_store (error))
+    contents_told (m->stamp_file);
   return error;
 }
 
@@ -479,4 +576,19 @@ client_unmap (struct client_map *m)
   if (m->object != NULL)
     memobj_unmap (m->object);
   m->object = NULL;
+}
+
+/* ---- The end of a client -------------------------------------------------
+ */
+
+void
+client_die (void)
+{
+  uint32_t self = engine.current->id;
+  for (struct client_map *m = client.maps; m != NULL; m = m->next)
+    if (m->owner == self)
+      client_unmap (m);
+  for (struct client_file *f = client.files; f != NULL; f = f->next)
+    if (f->owner == self && !client_call_on (f))
+      client_close (f);
 }

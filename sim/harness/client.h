@@ -42,4 +42,36 @@ int client_store (struct client_map *m, uint64_t offset, uint64_t len);
 int client_load (struct client_map *m, uint64_t offset, uint64_t len);
 void client_unmap (struct client_map *m);
 
+/* The current thread's task ends: what it has open and mapped goes with it,
+   but for what another thread is using.  */
+void client_die (void);
+
+/* ---- Looking on ---- */
+
+enum client_change
+{
+  CLIENT_CREATE, /* or opened: the same call  */
+  CLIENT_MKDIR,
+  CLIENT_RENAME,
+  CLIENT_UNLINK,
+  CLIENT_WRITE, /* one RPC  */
+  CLIENT_TRUNCATE,
+  CLIENT_FSYNC,
+  CLIENT_SYNC
+};
+
+/* A call that changes a file or a name, or makes changes last.  */
+struct client_event
+{
+  enum client_change what;
+  bool over; /* else it begins  */
+  int error; /* when it is over  */
+  uint32_t inode;
+  const char *path, *to;
+  uint64_t offset, length;
+  uint64_t mark; /* the onlooker's; the same at begin and end  */
+};
+/* Called, if not NULL, at the begin and at the end of each.  */
+extern void (*client_watch) (struct client_event *);
+
 #endif /* SIM_HARNESS_CLIENT_H */

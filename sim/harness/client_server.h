@@ -13,6 +13,8 @@ struct hurd_server;
 /* Forget the files of an earlier run; talk to SERVER from now on.  */
 void client_init (const struct hurd_server *server);
 
+const struct hurd_server *client_server (void);
+
 /* A path under which a client of this run opened INODE; NULL: none did.  */
 const char *client_path (uint64_t inode);
 /* Whether a client has INODE open, and none has truncated it.  */

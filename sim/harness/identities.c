@@ -11,6 +11,7 @@
 #include "identities.h"
 
 #include "../base/check.h"
+#include "../engine/trace.h"
 #include "../world/counters.h"
 #include "../world/memobj.h"
 #include "../world/world.h"
@@ -22,6 +23,7 @@ static struct
 {
   const struct hurd_server *server;
   bool pages_reported, bytes_reported;
+  uint64_t traced_before[TRACE_KIND_COUNT]; /* by row of the table  */
 } identities;
 
 typedef unsigned long long number;
@@ -76,7 +78,58 @@ identities_start (const struct hurd_server *server)
 {
   identities.server = server;
   identities.pages_reported = identities.bytes_reported = false;
+  identities_measured ();
   tally_set_message (check_message);
+}
+
+/* ---- The trace -----------------------------------------------------------
+ */
+
+/* What is traced as often as it is counted, in one counter or in several.  */
+static const struct
+{
+  enum trace_kind kind;
+  enum counter counter[3]; /* ends with COUNTER_COUNT, if shorter  */
+} traced[] = {
+  { TRACE_FAULT, { COUNTER_FAULTS, COUNTER_COUNT } },
+  { TRACE_DATA_REQUEST, { COUNTER_DATA_REQUEST, COUNTER_COUNT } },
+  { TRACE_DATA_UNLOCK, { COUNTER_DATA_UNLOCK, COUNTER_COUNT } },
+  { TRACE_DATA_RETURN,
+    { COUNTER_DATA_RETURN, COUNTER_DATA_RETURN_CLEAN, COUNTER_COUNT } },
+  { TRACE_DATA_SUPPLY, { COUNTER_DATA_SUPPLY, COUNTER_COUNT } },
+  { TRACE_DATA_ERROR, { COUNTER_DATA_ERROR, COUNTER_COUNT } },
+  { TRACE_LOCK_REQUEST, { COUNTER_LOCK_REQUEST, COUNTER_COUNT } },
+  { TRACE_EVICT, { COUNTER_EVICTIONS, COUNTER_COUNT } },
+  { TRACE_STORE_WRITE,
+    { COUNTER_FILE_STORE_WRITE, COUNTER_DISK_STORE_WRITE,
+      COUNTER_OTHER_STORE_WRITE } },
+  { TRACE_STORE_READ, { COUNTER_STORE_READ, COUNTER_COUNT } },
+  { TRACE_STORE_SYNC, { COUNTER_STORE_SYNC, COUNTER_COUNT } },
+};
+
+enum
+{
+  TRACED = sizeof traced / sizeof *traced
+};
+
+void
+identities_measured (void)
+{
+  for (size_t i = 0; i < TRACED; i++)
+    identities.traced_before[i] = trace_count (traced[i].kind);
+}
+
+static void
+check_trace (void)
+{
+  for (size_t i = 0; i < TRACED; i++)
+    {
+      uint64_t counted = 0;
+      for (unsigned c = 0; c < 3 && traced[i].counter[c] != COUNTER_COUNT; c++)
+        counted += counter_value[traced[i].counter[c]];
+      CHECK (counted
+             == trace_count (traced[i].kind) - identities.traced_before[i]);
+    }
 }
 
 /* ---- Our own books -------------------------------------------------------
@@ -126,4 +179,5 @@ identities_check (void)
   CHECK (h[HISTOGRAM_WRITE_PAGES_PAGES].count <= c[COUNTER_WRITE_PAGES]);
   CHECK (h[HISTOGRAM_DATA_RETURN_RUN].count <= c[COUNTER_DATA_RETURN]);
   CHECK (h[HISTOGRAM_DATA_RETURN_RUN].sum <= c[COUNTER_DATA_RETURN_PAGES]);
+  check_trace ();
 }

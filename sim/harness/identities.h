@@ -16,6 +16,8 @@ struct hurd_server;
 
 /* A run of SERVER begins; call after tally_init.  */
 void identities_start (const struct hurd_server *server);
+/* Counters are zero, and what is traced is counted from now on.  */
+void identities_measured (void);
 /* It has come to its end and tallies are finished.  */
 void identities_check (void);
 

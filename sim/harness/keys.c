@@ -363,6 +363,14 @@ keys_set (const char *name, const char *text, enum key_origin origin,
   return true;
 }
 
+void
+keys_imply (const char *name, uint64_t value)
+{
+  struct row *r = find (name);
+  CHECK (r && r->key.kind <= KEY_TIME);
+  put (r, value, NULL, KEY_PRESET, r->rank);
+}
+
 /* GROUP.NAME of lower-case letters, digits and _.  */
 static bool
 well_formed (const char *name)

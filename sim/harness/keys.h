@@ -59,6 +59,9 @@ bool keys_declare (const char *name, const char *otherwise, const char *about,
    without an error.  Setting store.device sets its preset's keys.  */
 bool keys_set (const char *name, const char *text, enum key_origin origin,
                char *err, size_t err_size);
+/* Give the number, size or time NAME a value that another key implies, within
+   its range or not.  */
+void keys_imply (const char *name, uint64_t value);
 /* Take NAME=VALUE of a `--set'.  A name that is not known yet is held back
    until a workload declares it.  */
 bool keys_user (const char *assignment, char *err, size_t err_size);

@@ -31,9 +31,11 @@ static const char *policies[WORDS_MAX], *devices[WORDS_MAX];
 
 const struct key_spec key_specs[] = {
   { "ext2fs.fixed", KEY_YESNO, "no", 0, 1, yes_no,
-    "reserved for writers with their known defects repaired; "
-    "no pager here has one yet",
+    "adaptive: fsync, sync and unmount tell what the store did not take",
     "assumed" },
+  { "ext2fs.flush", KEY_YESNO, "no", 0, 1, yes_no,
+    "fsync and sync empty the store's write cache before they return",
+    "as first posted; later versions do in sync" },
   { "fs.fill", KEY_NUMBER, "0", 0, 90, NULL,
     "percent of the file system that is in use before setup",
     "a fresh file system" },
@@ -66,12 +68,18 @@ const struct key_spec key_specs[] = {
   { "run.contents", KEY_CHOICE, "stamps", 0, 0, contents,
     "what pages hold: a stamp for each, or all their bytes",
     "stamps are faster, the run is the same" },
+  { "run.faults", KEY_TEXT, "none", 0, 0, NULL,
+    "what goes wrong, with blanks between: docs/reliability.md", "nothing" },
   { "run.limit", KEY_TIME, "86400s", 1, 31536000 * SEC, NULL,
     "virtual time after which a run is given up", "assumed" },
   { "store.bandwidth", KEY_SIZE, NULL, 0, 1024 * GIB, NULL,
     "bytes a second; 0 is no limit", "store.device" },
   { "store.device", KEY_CHOICE, "virtio", 0, 0, devices,
     "the kind of store: sets the other store keys", "assumed" },
+  { "store.image", KEY_TEXT, "none", 0, 0, NULL,
+    "a file with an ext2 file system to begin with, which is not written: "
+    "docs/images.md",
+    "a fresh file system" },
   { "store.max_transfer", KEY_SIZE, NULL, SIM_PAGE_SIZE, GIB, NULL,
     "longer requests are split", "store.device" },
   { "store.overhead", KEY_TIME, NULL, 0, 3600 * SEC, NULL,

@@ -5,6 +5,8 @@
      machine { memory = "1G" }      sets keys of a group; so do store, fs, ...
      range (NAME, FROM, TO)         what calibrate may draw a key from; with
                                     a fourth word, "boot", for each boot anew
+     fault { "eio@3", ... } what goes wrong, counted from the end of setup; in
+                            a thread's function, from that moment on
      setup (FUNCTION)               runs before the counting begins
      thread (NAME, FUNCTION)        a client program
 
@@ -12,8 +14,10 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <lauxlib.h>
+#include "faults_spec.h"
 #include "keys.h"
 #include "lua_library.h"
 #include "workload_state.h"
@@ -149,6 +153,58 @@ range (lua_State *L)
   return 0;
 }
 
+/* Arm what the text at INDEX says, while a thread runs.  */
+static void
+fault_now (lua_State *L, const char *text)
+{
+  struct user_error err;
+  struct fault f;
+  if (!fault_parse (text, &f, &err))
+    luaL_error (L, "%s", err.line);
+  if (!faults_arm (&f))
+    luaL_error (L, "more than %d faults", FAULTS_MAX);
+}
+
+/* Add it to the workload's.  */
+static void
+fault_later (lua_State *L, const char *text)
+{
+  struct user_error err;
+  struct fault f;
+  struct workload *w = workload_of (L);
+  if (!fault_parse (text, &f, &err))
+    luaL_error (L, "%s", err.line);
+  const char *all = w->faults ? lua_pushfstring (L, "%s %s", w->faults, text)
+                              : text;
+  if (!keys_set ("run.faults", all, KEY_WORKLOAD, err.line, sizeof err.line))
+    luaL_error (L, "%s", err.line);
+  free (w->faults);
+  w->faults = strdup (all);
+}
+
+static int
+fault (lua_State *L)
+{
+  const struct workload *w = workload_of (L);
+  if (w->running && w->live == 0)
+    luaL_error (L, "fault works at top level and in threads, not in setup");
+  luaL_checktype (L, 1, LUA_TTABLE);
+  lua_Integer n = luaL_len (L, 1);
+  if (n == 0)
+    luaL_error (L, "fault { \"KIND@N\", ... }: there is none");
+  for (lua_Integer i = 1; i <= n; i++)
+    {
+      lua_settop (L, 1);
+      if (lua_rawgeti (L, 1, i) != LUA_TSTRING)
+        luaL_error (L, "fault { \"KIND@N\", ... }: not a string");
+      if (w->running)
+        fault_now (L, lua_tostring (L, 2));
+      else
+        fault_later (L, lua_tostring (L, 2));
+    }
+  return 0;
+}
+
 static int
 setup (lua_State *L)
 {
@@ -193,6 +249,7 @@ lua_settings_open (lua_State *L)
   lua_setglobal (L, "sync");
   static const luaL_Reg words[] = { { "param", param },
                                     { "range", range },
+                                    { "fault", fault },
                                     { "setup", setup },
                                     { "thread", thread },
                                     { NULL, NULL } };

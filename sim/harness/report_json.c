@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults_spec.h"
 #include "keys.h"
 #include "../base/check.h"
 #include "../world/counters.h"
@@ -99,6 +100,30 @@ findings_json (const struct report *r)
   return all;
 }
 
+/* The faults that happened, and the programs that ended because of them.  */
+static json_t *
+faults_json (const struct report *r)
+{
+  json_t *hits = json_array (), *j = json_object ();
+  const struct fault_hit *h;
+  for (size_t i = 0; (h = faults_hit (i)); i++)
+    {
+      json_t *hit = json_object ();
+      put (hit, "kind", text (fault_rows[h->kind].name));
+      put (hit, "path",
+           text (h->path == IO_OTHER ? "other" : fault_path_name[h->path]));
+      put (hit, "write", integer (h->write));
+      put (hit, "at_ns", integer (h->at));
+      put (hit, "offset", integer (h->offset));
+      put (hit, "bytes", integer (h->bytes));
+      json_array_append_new (hits, hit);
+    }
+  put (j, "hits", integer (faults_hits ()));
+  put (j, "first", hits);
+  put (j, "gave_up", integer (workload_gave_up (r->workload)));
+  return j;
+}
+
 json_t *
 report_json (const struct report *r)
 {
@@ -137,6 +162,8 @@ report_json (const struct report *r)
   put (j, "histograms", histograms);
   put (j, "locks", report_locks_json ());
   put (j, "waits", report_waits_json ());
+  if (faults_armed ())
+    put (j, "faults", faults_json (r));
   put (j, "host", host);
   return j;
 }

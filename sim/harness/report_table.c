@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include "faults_spec.h"
 #include "keys.h"
 #include "../engine/engine.h"
 #include "../engine/trace.h"
@@ -16,7 +17,8 @@
 
 enum
 {
-  LAST_EVENTS = 12
+  LAST_EVENTS = 12,
+  FAULTS_SHOWN = 12
 };
 
 char *
@@ -258,6 +260,24 @@ set_line (const struct key *k, void *arg)
              who[k->origin]);
 }
 
+static void
+faults_table (const struct report *r, FILE *out)
+{
+  const struct fault_hit *h;
+  char time[32];
+  if (!faults_armed ())
+    return;
+  fprintf (out, "\n%zu faults happened; %u programs gave up\n", faults_hits (),
+           workload_gave_up (r->workload));
+  for (size_t i = 0; i < FAULTS_SHOWN && (h = faults_hit (i)); i++)
+    fprintf (out,
+             "  %-32s %13s  store write %" PRIu64 " (%s): %" PRIu64
+             " bytes at %" PRIu64 "\n",
+             fault_rows[h->kind].name, report_time (h->at, time), h->write,
+             h->path == IO_OTHER ? "other" : fault_path_name[h->path],
+             h->bytes, h->offset);
+}
+
 void
 report_table (const struct report *r, FILE *out)
 {
@@ -274,6 +294,7 @@ report_table (const struct report *r, FILE *out)
     fprintf (out, "digest %016" PRIx64 "\n", result->digest);
   fputs ("\nkeys that are not as usual\n", out);
   keys_each (set_line, out);
+  faults_table (r, out);
   putc ('\n', out);
   counters_table (out);
   fprintf (out, "\n%-28s %9s %11s %11s %11s %11s %11s\n", "histogram", "count",

@@ -31,9 +31,13 @@
 #include "../world/vm.h"
 #include "../world/waits.h"
 #include "client_server.h"
+#include "contents_oracle.h"
+#include "faults_spec.h"
 #include "hang.h"
 #include "identities.h"
+#include "image.h"
 #include "keys.h"
+#include "oracles.h"
 #include "pager_load.h"
 #include "stuck.h"
 
@@ -49,6 +53,9 @@ static struct
   bool wrong; /* the user's input was: ERROR says how  */
   bool ended; /* by itself, so that it can be unmounted  */
   int unmount_error;
+  int unmount_end;
+  struct fault fault[FAULTS_MAX]; /* to be armed when setup is over  */
+  size_t faults;
   struct user_error error;
 } run;
 
@@ -58,6 +65,14 @@ void
 scenario_when_measured (void (*fn) (void))
 {
   run_measured = fn;
+}
+
+static int (*run_unmounting) (void);
+
+void
+scenario_when_unmounting (int (*fn) (void))
+{
+  run_unmounting = fn;
 }
 
 static uint64_t
@@ -106,10 +121,12 @@ workload_ended (void *arg, const struct user_error *error)
   (void)arg;
   if (error != NULL)
     stop_wrong ("%s", error->line);
+  oracles_clients_ended ();
   engine_pause (ENGINE_STOPPED);
 
   /* Somebody wants it unmounted.  */
-  run.unmount_error = run.server->stop ();
+  run.unmount_error
+      = run_unmounting ? run_unmounting () : run.server->stop ();
   engine_stop (ENGINE_STOPPED);
 }
 
@@ -131,9 +148,13 @@ boot (void *arg)
   stuck_note_idle ();
   tally_reset ();
   counters_reset ();
+  identities_measured ();
   locks_reset_classes ();
   waits_reset ();
   run.measured_from = engine_now ();
+  faults_start ();
+  for (size_t i = 0; i < run.faults; i++)
+    CHECK (faults_arm (&run.fault[i]));
   if (run_measured)
     run_measured ();
   if (key_value ("sync.interval") > 0)
@@ -144,13 +165,21 @@ boot (void *arg)
 /* ---- First states --------------------------------------------------------
  */
 
-/* What the run is a function of.  Contents change nothing but the bytes.  */
+/* What the run is a function of.  Contents change nothing but the bytes; of an
+   image, they count and not the name.  */
 static void
 hash_key (const struct key *k, void *arg)
 {
   (void)arg;
   if (strcmp (k->name, "run.contents") == 0
-      || strcmp (k->name, "pager.name") == 0)
+      || strcmp (k->name, "pager.name") == 0
+      || strcmp (k->name, "store.image") == 0)
+    return;
+  /* The same of what was always so before there was a choice.  */
+  if (strcmp (k->name, "ext2fs.flush") == 0 && !k->value)
+    return;
+  /* A run without faults is what it was before there were any.  */
+  if (strcmp (k->name, "run.faults") == 0 && strcmp (k->text, "none") == 0)
     return;
   trace_hash (k->name, strlen (k->name) + 1);
   if (k->kind == KEY_TEXT)
@@ -215,6 +244,7 @@ init_world (struct pager *p)
   findings_reset ();
   locks_init (key_value ("lock.policy"));
   ports_init ();
+  faults_init ();
   waits_init (key_value ("libpager.serial"), key_value ("libpager.workers"));
   memory_init (&(struct memory_config){
       .bytes = key_value ("machine.memory"),
@@ -226,6 +256,7 @@ init_world (struct pager *p)
   tally_init ();
   tally_set_gap (gap_of);
   identities_start (run.server);
+  oracles_start (run.server);
   vm_init ();
   device_init (&(struct device_config){
       .overhead_ns = key_value ("store.overhead"),
@@ -240,6 +271,8 @@ init_world (struct pager *p)
 static bool
 format_store (struct user_error *err)
 {
+  if (image_given ())
+    return image_load (err);
   int error = run.server->format (&(struct hurd_format){
       .fragmentation = key_value ("fs.fragmentation"),
       .fill_percent = key_value ("fs.fill"),
@@ -249,6 +282,18 @@ format_store (struct user_error *err)
   snprintf (err->line, sizeof err->line,
             "store.size, fs.fill: no file system can be made: %s",
             strerror (error));
+  return false;
+}
+
+/* The file system of an image is for the servers that have it.  */
+static bool
+image_fits (struct user_error *err)
+{
+  if (!image_given () || strcmp (run.server->file_system, "ext2fs") == 0)
+    return true;
+  snprintf (err->line, sizeof err->line,
+            "store.image: a server of %.40s, not of ext2fs, takes none",
+            run.server->file_system);
   return false;
 }
 
@@ -263,6 +308,7 @@ verdict_of (int end)
       return VERDICT_DEADLOCK;
     case ENGINE_LIMIT:
     case WORLD_HANG:
+    case WORLD_STUCK:
       return VERDICT_TIMEOUT;
     case WORLD_CRASH:
       return VERDICT_CRASH;
@@ -278,7 +324,11 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
   memset (&run, 0, sizeof run);
   run.server = pager_server (p);
   run.workload = w;
+  if (!faults_parse (key_text ("run.faults"), run.fault, &run.faults, err))
+    return false;
 
+  if (!image_open (w, err) || !image_fits (err))
+    return false;
   choice_init (seed);
   trace_init ();
   hash_input (p, w, seed);
@@ -286,6 +336,7 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
   init_world (p);
   pager_restore (p);
   client_init (run.server);
+  contents_begin ();
   real_fault_install ();
   run.server->configure ();
   if (!format_store (err))
@@ -308,8 +359,7 @@ scenario_run (struct pager *p, struct workload *w, uint64_t seed,
   stuck_findings (end, key_text ("run.limit"));
   pager_name_places (p);
   tally_finish ();
-  if (verdict_of (end) == VERDICT_OK)
-    identities_check ();
+  oracles_end (end);
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
   *result = (struct run_result){
@@ -338,7 +388,10 @@ scenario_unmount (struct user_error *err)
       return false;
     }
   run.ended = false;
-  end = engine_continue ();
+  if (run_unmounting)
+    hang_watch ();
+  end = run.unmount_end = engine_continue ();
+  hang_ignore ();
   if (end == ENGINE_STOPPED && run.unmount_error == 0)
     return true;
   f = findings_get (findings);
@@ -349,4 +402,10 @@ scenario_unmount (struct user_error *err)
             : end == ENGINE_DEADLOCK ? "deadlock"
                                      : "no end in time");
   return false;
+}
+
+enum verdict
+scenario_unmount_verdict (void)
+{
+  return verdict_of (run.unmount_end);
 }

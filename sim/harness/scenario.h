@@ -55,5 +55,10 @@ void scenario_when_measured (void (*fn) (void));
    clean.  What was counted is lost.  False, with *ERR, when that failed or the
    run did not come to its own end.  */
 bool scenario_unmount (struct user_error *err);
+/* Call FN, on the thread that unmounts and instead of the server's stop, from
+   now on; what it returns is the error.  NULL ends it.  */
+void scenario_when_unmounting (int (*fn) (void));
+/* How the last unmounting ended.  */
+enum verdict scenario_unmount_verdict (void);
 
 #endif /* SIM_HARNESS_SCENARIO_H */

@@ -30,8 +30,8 @@ stuck_note_idle (void)
   engine_each_thread (note_thread, NULL);
 }
 
-static bool
-is_idle (const struct thread *t)
+bool
+stuck_is_idle (const struct thread *t)
 {
   return t->housekeeping || t->waiting_for == WAIT_MESSAGE
          || t->waiting_for == WAIT_OTHER
@@ -73,7 +73,7 @@ find_deadlock (const struct thread *t, void *arg)
 {
   const bool *conditions = arg;
   char what[160];
-  if (t->state != THREAD_BLOCKED || is_idle (t)
+  if (t->state != THREAD_BLOCKED || stuck_is_idle (t)
       || (t->waiting_for == WAIT_COND) != *conditions)
     return;
   describe_wait (t, what, sizeof what);

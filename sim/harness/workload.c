@@ -15,11 +15,14 @@
 #include <unistd.h>
 #include <lauxlib.h>
 #include <nettle/sha2.h>
+#include "client.h"
 #include "keys.h"
 #include "lua_library.h"
+#include "replay.h"
 #include "workload_state.h"
 #include "../base/check.h"
 #include "../engine/engine.h"
+#include "../world/faults.h"
 
 enum
 {
@@ -28,6 +31,22 @@ enum
 
 /* ---- Reading -------------------------------------------------------------
  */
+
+/* What F holds, or TEXT_MAX bytes and one.  */
+static void
+read_all (struct workload *w, FILE *f)
+{
+  size_t n, room = 4096;
+  do
+    {
+      room = room > TEXT_MAX / 4 ? TEXT_MAX + 1 : 4 * room;
+      w->text = realloc (w->text, room);
+      CHECK (w->text);
+      n = fread (w->text + w->len, 1, room - w->len, f);
+      w->len += n;
+    }
+  while (w->len == room && room <= TEXT_MAX);
+}
 
 static bool
 read_text (struct workload *w, struct user_error *err)
@@ -41,9 +60,7 @@ read_text (struct workload *w, struct user_error *err)
     wrong = strerror (EISDIR);
   else
     {
-      w->text = malloc (TEXT_MAX + 1);
-      CHECK (w->text);
-      w->len = fread (w->text, 1, TEXT_MAX + 1, f);
+      read_all (w, f);
       if (ferror (f))
         wrong = strerror (errno);
       else if (w->len > TEXT_MAX)
@@ -62,13 +79,15 @@ read_text (struct workload *w, struct user_error *err)
   return !wrong;
 }
 
+/* The sum of TEXT, after what was summed up already.  */
 static void
-hash_text (struct workload *w)
+hash_text (struct workload *w, const char *text, size_t len)
 {
   struct sha256_ctx ctx;
   uint8_t digest[SHA256_DIGEST_SIZE];
   sha256_init (&ctx);
-  sha256_update (&ctx, w->len, (const uint8_t *)w->text);
+  sha256_update (&ctx, strlen (w->sha256), (const uint8_t *)w->sha256);
+  sha256_update (&ctx, len, (const uint8_t *)text);
   sha256_digest (&ctx, sizeof digest, digest);
   for (size_t i = 0; i < sizeof digest; i++)
     sprintf (w->sha256 + 2 * i, "%02x", digest[i]);
@@ -82,6 +101,7 @@ run_top_level (struct workload *w, struct user_error *err)
   lua_library_open (main);
   lua_calls_open (main);
   lua_settings_open (main);
+  lua_replay_open (main);
   lua_State *L = lua_newthread (main);
   const char *text = w->text;
   size_t len = w->len;
@@ -99,7 +119,12 @@ run_top_level (struct workload *w, struct user_error *err)
       return false;
     }
   if (lua_guard_resume (&w->guard, L, 0, err) != LUA_OK)
-    return false;
+    {
+      /* The place in a trace says more than that of `replay'.  */
+      if (*w->replay_wrong.line && strstr (err->line, w->replay_wrong.line))
+        *err = w->replay_wrong;
+      return false;
+    }
   lua_pop (main, 1);
   return true;
 }
@@ -118,7 +143,7 @@ workload_load (const char *path, struct user_error *err)
       workload_free (w);
       return NULL;
     }
-  hash_text (w);
+  hash_text (w, w->text, w->len);
   lua_guard_init (&w->guard, w->path);
   char clause[sizeof err->line];
   bool good = run_top_level (w, err);
@@ -146,6 +171,9 @@ free_programs (struct programs *list)
   for (struct program *p = list->head, *next; p; p = next)
     {
       next = p->next;
+      /* It has a setup, and threads, which do not own it.  */
+      if (p->replay && p->process == RECORDING_PROCESSES)
+        replay_free (p->replay);
       free (p);
     }
 }
@@ -158,6 +186,7 @@ workload_free (struct workload *w)
   free_programs (&w->setups);
   free_programs (&w->threads);
   free (w->path);
+  free (w->faults);
   free (w->text);
   free (w);
 }
@@ -166,6 +195,12 @@ const char *
 workload_name (const struct workload *w)
 {
   return w->guard.chunk;
+}
+
+const char *
+workload_path (const struct workload *w)
+{
+  return w->path;
 }
 
 const char *
@@ -179,6 +214,12 @@ const char *
 workload_sha256 (const struct workload *w)
 {
   return w->sha256;
+}
+
+unsigned
+workload_gave_up (const struct workload *w)
+{
+  return w->gave_up;
 }
 
 unsigned
@@ -196,11 +237,20 @@ workload_in_lua (void)
 /* ---- Running -------------------------------------------------------------
  */
 
+static void
+append (struct programs *list, struct program *p, const char *name)
+{
+  snprintf (p->name, sizeof p->name, "%s", name);
+  *list->tail = p;
+  list->tail = &p->next;
+  list->count++;
+}
+
 void
 workload_add (lua_State *L, struct programs *list, const char *name, int index)
 {
   struct workload *w = workload_of (L);
-  if (w->setups.count + w->threads.count == PROGRAMS_MAX)
+  if (w->setups.count + w->threads.count >= PROGRAMS_MAX)
     luaL_error (L, "more than %d threads", PROGRAMS_MAX);
   lua_pushvalue (L, index);
   int function = luaL_ref (L, LUA_REGISTRYINDEX);
@@ -212,10 +262,46 @@ workload_add (lua_State *L, struct programs *list, const char *name, int index)
   p->function = function;
   p->thread = thread;
   p->L = own;
-  snprintf (p->name, sizeof p->name, "%s", name);
-  *list->tail = p;
-  list->tail = &p->next;
-  list->count++;
+  append (list, p, name);
+}
+
+void
+workload_add_replay (lua_State *L, struct replay *replay)
+{
+  struct workload *w = workload_of (L);
+  const struct recording *r = replay_recording (replay);
+  const char *slash = strrchr (r->path, '/');
+  hash_text (w, r->text, r->len);
+  for (unsigned i = 0; i <= r->processes; i++)
+    {
+      struct program *p = calloc (1, sizeof *p);
+      char name[PROGRAM_NAME_MAX + 1];
+      CHECK (p);
+      p->workload = w;
+      p->replay = replay;
+      p->process = i ? i - 1 : RECORDING_PROCESSES;
+      snprintf (name, sizeof name, "%.24s:%u", slash ? slash + 1 : r->path,
+                i);
+      append (i ? &w->threads : &w->setups, p, name);
+    }
+  /* Only now, as the error comes out of here.  */
+  if (w->setups.count + w->threads.count > PROGRAMS_MAX)
+    luaL_error (L, "more than %d threads", PROGRAMS_MAX);
+}
+
+/* A part of a replay.  */
+static bool
+drive_replay (struct program *p, struct user_error *err)
+{
+  if (p->process == RECORDING_PROCESSES)
+    return replay_setup (p->replay, err);
+  bool good = replay_process (p->replay, p->process, p->workload->start, err);
+  if (faults_killed ())
+    {
+      client_die ();
+      faults_victim = NULL;
+    }
+  return good;
 }
 
 /* Run P to its end on the current thread of the engine.  */
@@ -223,6 +309,8 @@ static bool
 drive (struct program *p, struct user_error *err)
 {
   struct workload *w = p->workload;
+  if (p->replay)
+    return drive_replay (p, err);
   lua_rawgeti (p->L, LUA_REGISTRYINDEX, p->function);
   for (;;)
     {
@@ -240,6 +328,12 @@ drive (struct program *p, struct user_error *err)
       if (status != LUA_YIELD)
         return false;
       lua_calls_perform (p);
+      if (faults_killed ())
+        {
+          client_die ();
+          faults_victim = NULL;
+          return true;
+        }
     }
 }
 
@@ -247,6 +341,7 @@ bool
 workload_setup (struct workload *w, struct user_error *err)
 {
   w->start = engine_now ();
+  w->live = w->gave_up = 0;
   for (struct program *p = w->setups.head; p; p = p->next)
     if (!drive (p, err))
       return false;
@@ -259,7 +354,14 @@ thread_main (void *arg)
   struct program *p = arg;
   struct workload *w = p->workload;
   struct user_error err;
-  if (!drive (p, &err))
+  bool good = drive (p, &err);
+  /* A program that ends because of what a fault has done is no mistake.  */
+  if (!good && faults_hits () > 0)
+    {
+      w->gave_up++;
+      good = true;
+    }
+  if (!good)
     w->ended (w->arg, &err);
   else if (--w->live == 0)
     w->ended (w->arg, NULL);

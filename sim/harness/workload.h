@@ -37,9 +37,12 @@ struct workload *workload_load (const char *path, struct user_error *err);
 void workload_free (struct workload *w);
 const char *
 workload_name (const struct workload *w); /* file name without directories  */
+const char *workload_path (const struct workload *w); /* as it was given  */
 const char *workload_text (const struct workload *w, size_t *len);
 const char *workload_sha256 (const struct workload *w); /* 64 hex digits  */
 unsigned workload_threads (const struct workload *w);
+/* How many of them ended by a Lua error after a fault (world/faults.h).  */
+unsigned workload_gave_up (const struct workload *w);
 
 /* Whether Lua runs just now: then its own limits apply, and a detector of
    hangs in the code under test must not count the time.  Safe in a signal

@@ -12,6 +12,7 @@
 
 struct client_file;
 struct client_map;
+struct replay;
 
 enum
 {
@@ -64,7 +65,7 @@ struct call
   uint64_t result;
 };
 
-/* A setup or thread function.  */
+/* A setup or thread function, or what a replay does in its place.  */
 struct program
 {
   struct program *next;
@@ -74,6 +75,8 @@ struct program
   int thread;
   lua_State *L;
   struct call call;
+  struct replay *replay; /* no function: the beginning, or a process of it  */
+  unsigned process;
 };
 
 struct programs
@@ -92,9 +95,11 @@ struct workload
   struct program *running; /* whose Lua code runs; NULL at top level  */
   vtime start;             /* when the threads began  */
   vtime refilled;          /* when instructions last counted from 0  */
-  unsigned live;
+  unsigned live, gave_up;
+  char *faults; /* of the top level so far, or NULL  */
   void (*ended) (void *arg, const struct user_error *);
   void *arg;
+  struct user_error replay_wrong; /* what is wrong with a trace  */
 };
 
 static inline struct workload *
@@ -103,8 +108,10 @@ workload_of (lua_State *L)
   return (struct workload *)lua_guard_of (L);
 }
 
-/* Give L the words of the language: lua_calls.c, lua_settings.c.  */
+/* Give L the words of the language: lua_calls.c, lua_settings.c,
+   lua_replay.c.  */
 void lua_calls_open (lua_State *L);
+void lua_replay_open (lua_State *L);
 void lua_settings_open (lua_State *L);
 
 /* Do what P->call asks for, on the current thread of the engine.  */
@@ -118,5 +125,10 @@ vtime lua_calls_time (lua_State *L, int index);
 /* Add a program that runs the function at INDEX.  */
 void workload_add (lua_State *L, struct programs *list, const char *name,
                    int index);
+
+/* Add REPLAY, which becomes the workload's: its beginning to the setups, its
+   processes to the threads.  What is in its trace counts as the workload's
+   text.  */
+void workload_add_replay (lua_State *L, struct replay *replay);
 
 #endif /* SIM_HARNESS_WORKLOAD_STATE_H */

@@ -21,6 +21,9 @@ enum
   BATCH_MAX = 1024 /* upper bound of mach.return_pages  */
 };
 
+uint32_t memobj_serial;
+memobj_returned_fn *memobj_returned;
+
 bool
 memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
                    size_t n, bool dirty, bool kcopy, enum run_end why)
@@ -42,6 +45,8 @@ memobj_send_pages (struct memobj *o, uint64_t index, struct page **pages,
     counter_add (COUNTER_DATA_RETURN_CLEAN, 1);
   if (dirty)
     tally_return (o, why, index, n);
+  if (memobj_returned != NULL)
+    memobj_returned (o, index, pages, n, dirty, kcopy);
   trace (TRACE_DATA_RETURN, o->id, index << 12 | n);
   void *data = vm_message (pages, n);
   if (port_send (&(struct message){ .id = MESSAGE_DATA_RETURN,
@@ -186,6 +191,7 @@ add (struct scan *s, struct page *p, uint64_t index, enum scan_verdict v)
       spend (s);
       frame = memory_alloc (); /* may sleep with P busy and the batch unsent */
       page_copy_contents (frame, p);
+      frame->serial = ++memobj_serial;
       s->debt += cost_ns[COST_COPY_PAGE];
       counter_add (COUNTER_PAGE_COPIES, 1);
       page_make_clean (p);

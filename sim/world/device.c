@@ -21,8 +21,10 @@
 #include "costs.h"
 #include "counters.h"
 #include "disk_contents.h"
+#include "faults.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define NS_PER_S UINT64_C (1000000000)
 #define MS UINT64_C (1000000)
@@ -81,6 +83,7 @@ static uint64_t full_stroke; /* root of the size  */
 static uint64_t head;        /* where the last request ended  */
 static bool busy;
 static struct waitq waiting; /* for their turn, in order of arrival  */
+static struct waitq stuck;   /* never woken  */
 
 /* The end of the piece in service, and who waits for it.  */
 static struct timer service_timer;
@@ -121,7 +124,7 @@ device_init (const struct device_config *c)
   full_stroke = root (c->size);
   head = 0;
   busy = false;
-  waiting = (struct waitq){ 0 };
+  waiting = stuck = (struct waitq){ 0 };
   served = (struct waitq){ 0 };
   service_timer = (struct timer){ .fn = service_ends };
   disk_contents_init (c->size);
@@ -220,6 +223,7 @@ struct request_data
   const char *write;
   const struct stamp *write_stamps;
   char *read;
+  const struct fault_effect *effect; /* of a write, where faults are on  */
 };
 
 static void
@@ -235,11 +239,98 @@ move_data (const struct request_data *d, uint64_t offset, size_t at, size_t len)
     disk_contents_read (offset + at, d->read + at, len);
 }
 
+/* ---- Faults: what is placed where --------------------------------------- */
+
+/* Write the sectors of the block at OFFSET that are in KEEP, a bit each.  What
+   stood for a stamp stands for none then.  */
+static void
+write_sectors (const char *block, uint64_t offset, unsigned keep)
+{
+  struct stamp s;
+  char mark[SECTOR_SIZE];
+  memcpy (&s, block, sizeof s);
+  for (unsigned i = 0; i < SIM_PAGE_SIZE / SECTOR_SIZE; i++)
+    if (keep & 1U << i && s.magic != STAMP_MAGIC)
+      disk_contents_write (offset + i * SECTOR_SIZE, block + i * SECTOR_SIZE,
+                           SECTOR_SIZE);
+  if (keep == 0 || s.magic != STAMP_MAGIC)
+    return;
+  s.magic = STAMP_TORN;
+  memset (mark, 0, sizeof mark);
+  memcpy (mark, &s, sizeof s);
+  disk_contents_write (offset, mark, sizeof mark);
+}
+
+/* Write block I of a request, or some sectors of it, to OFFSET.  */
+static void
+write_block (const struct request_data *d, size_t i, uint64_t offset,
+             unsigned keep)
+{
+  char block[SIM_PAGE_SIZE];
+  bool all = keep == (1U << SIM_PAGE_SIZE / SECTOR_SIZE) - 1;
+  if (d->write_stamps != NULL && all)
+    disk_contents_write_stamps (offset, &d->write_stamps[i], 1);
+  else if (d->write_stamps == NULL && all)
+    disk_contents_write (offset, d->write + (i << SIM_PAGE_SHIFT),
+                         SIM_PAGE_SIZE);
+  else if (d->write_stamps == NULL)
+    write_sectors (d->write + (i << SIM_PAGE_SHIFT), offset, keep);
+  else
+    {
+      struct stamp s = d->write_stamps[i];
+      s.magic = STAMP_MAGIC;
+      memset (block, 0, sizeof block);
+      memcpy (block, &s, sizeof s);
+      write_sectors (block, offset, keep);
+    }
+}
+
+/* Which sectors of a block are written: some, not all.  */
+static unsigned
+torn_sectors (void)
+{
+  unsigned all = (1U << SIM_PAGE_SIZE / SECTOR_SIZE) - 1;
+  return 1 + choice_pick (CHOICE_FAULT, all - 1);
+}
+
+/* Place the LEN bytes of a request for OFFSET as the fault E wants it.  */
+static void
+place (const struct request_data *d, uint64_t offset, size_t len,
+       const struct fault_effect *e)
+{
+  faults_placed (&(struct store_event){ .path = engine.current->io_path,
+                                        .offset = offset,
+                                        .len = len,
+                                        .data = d->write,
+                                        .stamps = d->write_stamps,
+                                        .effect = e });
+  if (e->error)
+    return;
+  size_t left = len - e->lost;
+  if (e->before > 0)
+    {
+      uint64_t other = offset >= e->before ? offset - e->before
+                                           : offset + e->before;
+      offset = other <= config.size - len ? other : offset;
+    }
+  for (size_t i = 0; left > 0; i++, offset += SIM_PAGE_SIZE)
+    {
+      size_t part = left < SIM_PAGE_SIZE ? left : SIM_PAGE_SIZE;
+      unsigned keep = (1U << part / SECTOR_SIZE) - 1;
+      if (e->torn)
+        keep &= torn_sectors ();
+      write_block (d, i, offset, keep);
+      left -= part;
+    }
+}
+
 /* The caller has charged the CPU part of the first piece.  */
 static void
 transfer (uint64_t offset, const struct request_data *d, size_t len)
 {
   device_take ();
+  if (d->effect != NULL && d->effect->stuck)
+    waitq_wait (&stuck, WAIT_DEVICE, &config);
   for (size_t at = 0; at < len;)
     {
       size_t part
@@ -249,12 +340,18 @@ transfer (uint64_t offset, const struct request_data *d, size_t len)
       device_work (config.overhead_ns + move_ns (offset + at)
                    + transfer_ns (part));
       head = offset + at + part;
-      if (d->write_stamps == NULL)
+      if (d->write_stamps == NULL && d->effect == NULL)
         move_data (d, offset, at, part);
       at += part;
     }
+  if (d->effect != NULL)
+    {
+      if (d->effect->longer > 0)
+        device_work (d->effect->longer);
+      place (d, offset, len, d->effect);
+    }
   /* A piece need not be whole blocks, as stamps are.  */
-  if (d->write_stamps != NULL)
+  else if (d->write_stamps != NULL)
     move_data (d, offset, 0, len);
   device_give ();
 }
@@ -289,7 +386,17 @@ write_request (uint64_t offset, const struct request_data *d, size_t len,
   cost_charge (COST_STORE_CALL);
   *done = 0;
   int err = request_error (offset, len);
-  if (err == 0)
+  if (err == 0 && __builtin_expect (faults_on, 0))
+    {
+      struct fault_effect e = { 0 };
+      struct request_data faulty = *d;
+      faults_decide (offset, len, &e);
+      faulty.effect = &e;
+      transfer (offset, &faulty, len);
+      err = e.error;
+      *done = err ? 0 : len - e.lost;
+    }
+  else if (err == 0)
     {
       transfer (offset, d, len);
       *done = len;
@@ -344,6 +451,8 @@ device_sync (void)
   cost_charge (COST_STORE_CALL);
   device_take ();
   device_work (config.overhead_ns);
+  if (__builtin_expect (device_watch != NULL, 0))
+    device_watch->synced ();
   device_give ();
   return 0;
 }

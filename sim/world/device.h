@@ -52,6 +52,8 @@ extern const struct device_preset device_presets[];
 
 /* A stamp: stands for the 4 KiB of a file page at one version.  */
 #define STAMP_MAGIC UINT64_C (0x9d2c5680a7e3b14f)
+/* In place of it where only a part of the block was written (faults.h).  */
+#define STAMP_TORN UINT64_C (0x4be10d3a96c8725f)
 struct stamp
 {
   uint64_t magic;
@@ -89,5 +91,15 @@ uint64_t device_next_data (uint64_t offset);
 bool device_busy (unsigned *queued);
 /* The time of a request of one page, without moving the head.  */
 vtime device_page_ns (void);
+
+/* Who looks on: WRITTEN when LEN bytes at OFFSET have just changed, SYNCED when
+   device_sync is done.  What a write cache would hold between the two is for
+   the onlooker to say: here nothing is ever lost.  NULL: nobody.  */
+struct device_watch
+{
+  void (*written) (uint64_t offset, size_t len);
+  void (*synced) (void);
+};
+extern const struct device_watch *device_watch;
 
 #endif /* SIM_WORLD_DEVICE_H */

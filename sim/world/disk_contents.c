@@ -216,10 +216,22 @@ part_of (uint64_t offset, size_t len)
   return len < left ? len : left;
 }
 
+const struct device_watch *device_watch;
+
+/* They changed.  */
+static inline void
+tell (uint64_t offset, size_t len)
+{
+  if (__builtin_expect (device_watch != NULL, 0))
+    device_watch->written (offset, len);
+}
+
 void
 disk_contents_write (uint64_t offset, const void *data, size_t len)
 {
   const char *from = data;
+  uint64_t begin = offset;
+  size_t all = len;
   while (len > 0)
     {
       unsigned part = part_of (offset, len);
@@ -232,6 +244,7 @@ disk_contents_write (uint64_t offset, const void *data, size_t len)
       from += part;
       len -= part;
     }
+  tell (begin, all);
 }
 
 void
@@ -241,6 +254,7 @@ disk_contents_write_stamps (uint64_t offset, const struct stamp *stamps,
   uint64_t block = offset >> SIM_PAGE_SHIFT;
   for (size_t i = 0; i < blocks; i++, block++)
     stamp_write (leaf_make (block), block % LEAF_BLOCKS, &stamps[i]);
+  tell (offset, blocks << SIM_PAGE_SHIFT);
 }
 
 void

@@ -90,6 +90,13 @@ void lock_forget_range (const void *address, size_t len);
 void lock_describe (const void *address, const struct thread *self, char *out,
                     size_t size);
 
+/* Whether the current thread holds L, for reading or writing.  */
+bool lock_rwlock_is_held (const pthread_rwlock_t *l);
+/* Call FN for every holder of a lock NAME, since when it has been that.  */
+typedef void lock_held_fn (const char *name, const struct thread *holder,
+                           uint64_t since, void *arg);
+void lock_each_held (lock_held_fn *fn, void *arg);
+
 /* What is known of all rwlocks and mutexes of one name.  */
 struct lock_class
 {

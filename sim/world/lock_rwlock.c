@@ -405,3 +405,18 @@ lock_rwlock_unlock (pthread_rwlock_t *l)
   release (row, LOCK_MODE_READ);
   return 0;
 }
+
+bool
+lock_rwlock_is_held (const pthread_rwlock_t *l)
+{
+  /* Nobody else's row has this address.  */
+  uint32_t n = *(const uint32_t *)l;
+  const struct lock_row *row
+      = n < lock_table.used ? &lock_table.rows[n] : NULL;
+  if (row == NULL || row->address != l)
+    return false;
+  const struct lock_hold *h = row->readers;
+  while (h != NULL && h->thread != engine.current)
+    h = h->next;
+  return h != NULL || row->owner == engine.current;
+}

@@ -219,6 +219,21 @@ lock_alloc_now (const struct trace_event *leaves, struct lock_alloc_now *out)
     }
 }
 
+void
+lock_each_held (lock_held_fn *fn, void *arg)
+{
+  for (uint32_t n = 1; n < lock_table.used; n++)
+    {
+      const struct lock_row *row = &lock_table.rows[n];
+      if (row->address == NULL || row->kind == LOCK_KIND_COND)
+        continue;
+      if (row->owner != NULL)
+        fn (lock_row_name (row), row->owner, row->since, arg);
+      for (const struct lock_hold *h = row->readers; h != NULL; h = h->next)
+        fn (lock_row_name (row), h->thread, h->since, arg);
+    }
+}
+
 /* ---- Rows --------------------------------------------------------------- */
 
 static uint32_t *

@@ -218,6 +218,19 @@ vm_lookup (uintptr_t address, struct memobj **o, uint64_t *index)
   return true;
 }
 
+const void *
+vm_look (uintptr_t address)
+{
+  struct memobj *o;
+  uint64_t index;
+  if (!vm_lookup (address, &o, &index) || index >= o->home_pages)
+    return NULL;
+  const struct page *p = memobj_page (o, index);
+  if (p == NULL || p->fictitious || p->error)
+    return NULL;
+  return o->home + (index << SIM_PAGE_SHIFT) + address % SIM_PAGE_SIZE;
+}
+
 bool
 vm_is_object_address (const void *address)
 {

@@ -112,6 +112,16 @@ int memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
 /* The pager begins to work on the data_request or data_unlock for OFFSET.  */
 void memobj_handling (port_name control, uint64_t offset);
 
+/* Numbers for the order in which contents are copied and sent.  A frame that a
+   scan has copied has one as its serial.  */
+extern uint32_t memobj_serial;
+/* Called, if not NULL, for each data_return as it is sent, of N pages from INDEX
+   on, KCOPY if a scan has copied them, which gives each page another serial.  */
+typedef void memobj_returned_fn (struct memobj *o, uint64_t index,
+                                 struct page **pages, size_t n, bool dirty,
+                                 bool kcopy);
+extern memobj_returned_fn *memobj_returned;
+
 /* Send the N pages at PAGES, the first at INDEX of O, to the pager as one
    data_return (data_return.c); WHY it is not longer is for the tallies.  The
    frames go with the message.  False if the pager is dead: they are freed.  */

@@ -31,6 +31,7 @@ static struct
   struct page *spare_places;
   struct page head[QUEUES]; /* anchors of the circular queues  */
   struct waitq waiters;     /* for memory  */
+  uint64_t away;            /* pages that a fault has taken away  */
 } pm;
 
 static void
@@ -57,6 +58,13 @@ at_least (uint64_t value, uint64_t floor)
   return value > floor ? value : floor;
 }
 
+uint64_t
+memory_frames_max (void)
+{
+  return 2 * at_least (memory_config.bytes, UINT64_C (2) << 30)
+         >> SIM_PAGE_SHIFT;
+}
+
 void
 memory_init (const struct memory_config *config)
 {
@@ -64,13 +72,14 @@ memory_init (const struct memory_config *config)
   pm.used = pm.places_used = 0;
   pm.spare = pm.spare_places = NULL;
   pm.waiters = (struct waitq){ 0 };
+  pm.away = 0;
   for (unsigned q = 0; q < QUEUES; q++)
     pm.head[q].next = pm.head[q].prev = &pm.head[q];
 
   uint64_t total = config->bytes >> SIM_PAGE_SHIFT;
   CHECK (total >= 4096);
   /* Swapped pages keep their rows.  */
-  reserve_frames (total * 2);
+  reserve_frames (memory_frames_max ());
   memory_state = (struct memory_state){
     .total = total,
     .free = total,
@@ -172,14 +181,37 @@ laundry_done (struct page *p)
 }
 
 static void
-count_free (void)
+add_free (uint64_t pages)
 {
-  memory_state.free++;
+  memory_state.free += pages;
   if (memory_state.paused && memory_state.free >= memory_state.high)
     {
       memory_state.paused = false;
       waitq_wake_all (&pm.waiters);
     }
+}
+
+static void
+count_free (void)
+{
+  add_free (1);
+}
+
+void
+memory_take_away (void)
+{
+  if (memory_state.free <= memory_state.min)
+    return;
+  pm.away += memory_state.free - memory_state.min;
+  memory_state.free = memory_state.min;
+}
+
+void
+memory_give_back (void)
+{
+  uint64_t pages = pm.away;
+  pm.away = 0;
+  add_free (pages);
 }
 
 void

@@ -36,6 +36,7 @@ struct page
   struct stamp stamp;
   vtime asked_at;         /* when its pager was last asked about it  */
   message_ref asked;      /* the message that did  */
+  uint32_t serial;        /* of a frame on its way: memobj_returned  */
   uint8_t queue;          /* enum page_queue  */
   uint8_t lock;           /* VM_PROT bits that are forbidden  */
   uint8_t unlock_request; /* VM_PROT bits already asked for  */
@@ -69,6 +70,11 @@ struct memory_state
 extern struct memory_state memory_state;
 
 void memory_init (const struct memory_config *config);
+
+/* How many frames there is room for, swapped ones included, whose number has no
+   limit of the system's: twice what a machine of its size has, or one of
+   2 GiB.  */
+uint64_t memory_frames_max (void);
 
 /* A free frame, zero but for its own memory; sleeps while allocation is
    paused.  */
@@ -124,5 +130,12 @@ void pageout_start (void);
 void pageout_wake (void);
 /* Wake it if it waits for what it has sent: one laundry count is at 0.  */
 void pageout_resume (void);
+
+/* ---- A shortage (faults.h) ---- */
+
+/* Take what is free away, all but what allocation keeps back; until memory is
+   given back there is only what the daemon frees.  */
+void memory_take_away (void);
+void memory_give_back (void);
 
 #endif /* SIM_WORLD_MEMORY_H */

@@ -17,13 +17,17 @@
 #include "../base/check.h"
 #include "../engine/trace.h"
 #include "costs.h"
+#include "faults.h"
 #include "reserve.h"
+
+#include <string.h>
 
 enum
 {
   PORTS_MAX = 1 << 22,
   SETS_MAX = 1 << 10,
-  MESSAGES_MAX = 1 << 22
+  MESSAGES_MAX = 1 << 22,
+  HOLDS_MAX = 8 /* a further message is not delayed  */
 };
 
 struct port
@@ -47,6 +51,14 @@ static uint32_t ports_used;
 static struct port_set *sets;
 static uint32_t sets_used;
 
+/* A message that a fault delays, and those for the same port behind it.  */
+static struct hold
+{
+  struct timer timer;
+  port_name port; /* 0: none is delayed  */
+  struct message *head, *tail;
+} holds[HOLDS_MAX];
+
 static struct message *pool;
 static uint32_t pool_used;
 static struct message *pool_free;
@@ -64,6 +76,7 @@ ports_init (void)
   sets_used = 1;
   pool_used = 0;
   pool_free = NULL;
+  memset (holds, 0, sizeof holds);
 }
 
 uint32_t
@@ -141,6 +154,61 @@ message_new (void)
   return &pool[pool_used++];
 }
 
+static void
+deliver (struct port_set *s, struct message *m)
+{
+  if (s->tail != NULL)
+    s->tail->next = m;
+  else
+    s->head = m;
+  s->tail = m;
+  s->backlog++;
+  waitq_wake_one (&s->receivers);
+}
+
+static void
+hold_ends (struct timer *t)
+{
+  struct hold *h = (struct hold *)t;
+  struct port_set *s = set_find (ports[h->port].set);
+  struct message *m = h->head, *next;
+  for (; m != NULL; m = next)
+    {
+      next = m->next;
+      m->next = NULL;
+      deliver (s, m);
+    }
+  h->port = 0;
+}
+
+/* True when M, or one for its port that it may not overtake, is delayed: it
+   will be delivered later.  */
+static bool
+is_held (struct message *m)
+{
+  struct hold *h = NULL, *spare = NULL;
+  for (struct hold *at = holds; at < holds + HOLDS_MAX; at++)
+    if (at->port == m->port)
+      h = at;
+    else if (at->port == 0)
+      spare = at;
+  vtime delay = h == NULL && spare != NULL ? faults_message_delay () : 0;
+  if (h == NULL && delay == 0)
+    return false;
+  if (h == NULL)
+    {
+      h = spare;
+      *h = (struct hold){ .timer.fn = hold_ends, .port = m->port };
+      timer_set (&h->timer, engine_now () + delay);
+    }
+  if (h->tail != NULL)
+    h->tail->next = m;
+  else
+    h->head = m;
+  h->tail = m;
+  return true;
+}
+
 message_ref
 port_send (const struct message *m)
 {
@@ -159,14 +227,8 @@ port_send (const struct message *m)
   message_ref sent = waits_sent (m->port, p->set);
   copy->cookie = waits_cookie (sent);
 
-  struct port_set *s = set_find (p->set);
-  if (s->tail != NULL)
-    s->tail->next = copy;
-  else
-    s->head = copy;
-  s->tail = copy;
-  s->backlog++;
-  waitq_wake_one (&s->receivers);
+  if (__builtin_expect (!faults_on, 1) || !is_held (copy))
+    deliver (set_find (p->set), copy);
   return sent;
 }
 
@@ -192,6 +254,18 @@ port_receive (uint32_t set, struct message *out)
 
   cost_charge (COST_MESSAGE);
   trace (TRACE_RECEIVE, out->port, out->id);
+}
+
+void
+port_each_message (void (*fn) (port_name port, void *arg), void *arg)
+{
+  for (uint32_t i = 1; i < sets_used; i++)
+    for (const struct message *m = sets[i].head; m != NULL; m = m->next)
+      fn (m->port, arg);
+  for (const struct hold *h = holds; h < holds + HOLDS_MAX; h++)
+    for (const struct message *m = h->port ? h->head : NULL; m != NULL;
+         m = m->next)
+      fn (m->port, arg);
 }
 
 size_t

@@ -59,6 +59,8 @@ size_t port_set_list (uint32_t set, port_name *out, size_t n);
 message_ref port_send (const struct message *m);
 /* Take the oldest message of SET; waits for one.  */
 void port_receive (uint32_t set, struct message *out);
+/* Call FN for the port of every message that is queued or delayed.  */
+void port_each_message (void (*fn) (port_name port, void *arg), void *arg);
 /* Messages queued and not yet received on SET.  */
 size_t port_set_backlog (uint32_t set);
 

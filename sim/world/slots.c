@@ -70,16 +70,15 @@ stride_of (enum slot_kind kind, uint32_t pages)
   return kind == REAL && pages == 1 ? SPACE_PAGES : pages + 1;
 }
 
-/* Address space for a machine of memory_config.bytes: every mapped page holds
-   a frame.  A class keeps its granules, so that what one has had at most and
-   what the others have is more than there is memory for.  */
+/* Address space for every frame, since every mapped page holds one.  A class
+   keeps its granules, so that what one has had at most and what the others have
+   is more than there is memory for.  */
 static void
 reserve_space (void)
 {
   size_t slots_of_granule = GRANULE_PAGES / SPACE_PAGES;
-  size_t granules
-      = (memory_config.bytes >> SIM_PAGE_SHIFT) / slots_of_granule;
-  size_t bytes = (2 * granules + KINDS * (SMALL_PAGES + 1)) << GRANULE_SHIFT;
+  size_t granules = memory_frames_max () / slots_of_granule;
+  size_t bytes = (granules + KINDS * (SMALL_PAGES + 1)) << GRANULE_SHIFT;
   if (bytes <= slots.bytes)
     return;
   if (slots.base != NULL)
@@ -93,7 +92,7 @@ reserve_space (void)
   slots.base = vm_reserve (bytes);
   slots.first = reserve ((bytes >> GRANULE_SHIFT) * sizeof *slots.first);
   slots.rows_bytes
-      = (memory_config.bytes >> SIM_PAGE_SHIFT) * ROWS_PER_PAGE * row_size (1);
+      = memory_frames_max () / 2 * ROWS_PER_PAGE * row_size (1);
   slots.rows = reserve (slots.rows_bytes);
   slots.granules = slots.rows_used = 0;
 }

@@ -76,6 +76,10 @@ int vm_unmap_object (uintptr_t address, uint64_t size);
 /* The object and page index behind ADDRESS of a mapping; false if none.  */
 bool vm_lookup (uintptr_t address, struct memobj **o, uint64_t *index);
 
+/* What ADDRESS of a home shows, without touching it; NULL if that page is not
+   in memory.  */
+const void *vm_look (uintptr_t address);
+
 /* Copies between a client's buffer and a mapping; hurd_api.h has the terms. */
 int vm_copy_to (uintptr_t address, const struct client_buffer *from,
                 size_t len, bool by_page, size_t *done);
@@ -84,6 +88,12 @@ int vm_zero (uintptr_t address, size_t len);
 /* A store of LEN bytes at OFFSET in a client's own mapping of O.  */
 int vm_client_access (struct memobj *o, uint64_t offset, uint64_t len,
                       bool store, uint32_t file);
+
+/* Called, if not NULL, for every store of LEN bytes at OFFSET of P by a client,
+   or by a server for one; P's stamp was BEFORE.  */
+typedef void vm_stored_fn (const struct page *p, size_t offset, size_t len,
+                           const struct stamp *before);
+extern vm_stored_fn *vm_stored;
 
 /* Change what the pager's own mapping shows of P (its window).  */
 void vm_set_window_prot (struct page *p, int prot);

@@ -14,7 +14,10 @@
 
 #include "../base/check.h"
 #include "costs.h"
+#include "faults.h"
 #include "vm.h"
+
+vm_stored_fn *vm_stored;
 
 /* Fill LEN bytes at OFFSET of P with what its stamp stands for: 64-bit words
    that name the file, version, page and place.  */
@@ -43,14 +46,21 @@ fill_bytes (struct page *p, size_t offset, size_t len)
 static void
 store (struct page *p, size_t offset, size_t len, uint32_t file)
 {
-  bool same = p->stamp.magic == STAMP_MAGIC && p->stamp.file == file
-              && p->stamp.page == p->index;
+  struct stamp before = p->stamp;
+  bool same = before.magic == STAMP_MAGIC && before.file == file
+              && before.page == p->index;
   p->stamp = (struct stamp){ .magic = STAMP_MAGIC,
                              .file = file,
                              .page = p->index,
-                             .version = same ? p->stamp.version + 1 : 1 };
+                             .version = same ? before.version + 1 : 1 };
+  /* What a torn write left is gone.  */
+  if (before.magic == STAMP_TORN && len == SIM_PAGE_SIZE
+      && !memory_config.real_contents && p->object->home == NULL)
+    p->bytes = NULL;
   if (memory_config.real_contents || p->bytes != NULL)
     fill_bytes (p, offset, len);
+  if (__builtin_expect (vm_stored != NULL, 0))
+    vm_stored (p, offset, len, &before);
   page_make_dirty (p);
 }
 
@@ -112,12 +122,15 @@ zero_page (struct memobj *o, uint64_t index, size_t offset, size_t len)
       = memobj_fault (o, index, PROT_BIT_READ | PROT_BIT_WRITE, true, &p);
   if (error == 0)
     {
+      struct stamp before = p->stamp;
       if (p->bytes != NULL)
         memset (p->bytes + offset, 0, len);
       if (len == SIM_PAGE_SIZE)
         p->stamp = (struct stamp){ .magic = STAMP_MAGIC };
       else
         p->stamp.version++;
+      if (__builtin_expect (vm_stored != NULL, 0))
+        vm_stored (p, offset, len, &before);
       page_make_dirty (p);
       page_release (p);
     }
@@ -202,6 +215,8 @@ vm_client_access (struct memobj *o, uint64_t offset, uint64_t len,
 {
   while (len > 0)
     {
+      if (faults_killed ())
+        return EINTR;
       uint64_t index = offset >> SIM_PAGE_SHIFT;
       size_t at = offset % SIM_PAGE_SIZE;
       size_t n = SIM_PAGE_SIZE - at;

@@ -24,6 +24,7 @@ enum world_end
   WORLD_CRASH = 16,     /* an assertion, panic or signal in the code under test  */
   WORLD_VIOLATION,      /* an oracle fired and the run cannot go on  */
   WORLD_HANG,           /* no event for too long in host time  */
+  WORLD_STUCK,          /* a request to the store that a fault keeps from ending  */
   WORLD_USER_ERROR      /* the workload is wrong: a Lua error in a thread  */
 };
 

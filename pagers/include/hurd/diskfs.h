@@ -62,6 +62,15 @@ diskfs_node_disknode (struct node *node)
   return node->dn;
 }
 
+/* 0 if NODE is one to read and write, else the error of who tries.  */
+static inline error_t
+diskfs_check_regular (struct node *node)
+{
+  mode_t mode = node->dn_stat.st_mode;
+
+  return S_ISREG (mode) ? 0 : S_ISDIR (mode) ? EISDIR : EOPNOTSUPP;
+}
+
 /* ---- The node cache ---- */
 
 void node_cache_init (void);
@@ -73,6 +82,9 @@ error_t diskfs_node_iterate (error_t (*fun) (struct node *));
 /* Guards which nodes there are; taken before ref_lock.  */
 void node_cache_lock (void);
 void node_cache_unlock (void);
+/* The node of an inode, if it is in memory; for an observer, who takes no
+   reference and no lock.  */
+struct node *node_cache_peek (ino64_t inum);
 /* Forget NP, whose last reference is gone; the cache is locked.  */
 void node_cache_remove (struct node *np);
 
@@ -86,6 +98,8 @@ void diskfs_nref_light (struct node *np);
 void diskfs_nrele_light (struct node *np);
 /* All references are gone, and NP is in no cache any more.  */
 void diskfs_drop_node (struct node *np);
+/* Wait until nobody is about that: a file without a link may be long.  */
+void diskfs_wait_for_drops (void);
 
 /* ---- Defined by the file system ---- */
 
