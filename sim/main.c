@@ -25,6 +25,9 @@ static const struct
   { "merge", "the parts of a sweep as one", command_merge },
   { "check", "does everything still come out as in the baseline?",
     command_check },
+  { "explore", "other orders of the same events, and what they find",
+    command_explore },
+  { "replay", "runs one finding of explore again", command_replay },
   { "faults", "what becomes of data when the store fails", command_faults },
   { "compare", "two results: what differs, and by how much", command_compare },
   { "powercut", "cuts the power at every store write, and judges what is left",
@@ -37,7 +40,7 @@ enum
   COMMANDS = sizeof commands / sizeof *commands
 };
 
-const char *argp_program_version = "pagersim 0.1";
+const char *argp_program_version = "pagersim " PAGERSIM_VERSION;
 
 static char *
 help_filter (int key, const char *text, void *input)

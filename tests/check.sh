@@ -147,6 +147,7 @@ runs ()
   part traces tests/traces.sh "$build"
   part faults tests/faults.sh "$build"
   part powercut tests/powercut.sh "$build"
+  part explore tests/explore.sh "$build"
   part readme tests/readme.py "$build"
   part counts tests/counts.py "$build"
   part report tests/report.py "$build"

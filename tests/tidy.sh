@@ -106,7 +106,7 @@ printf '%s\n' "$includes" | awk '
     return part[1] == "sim" && part[2] in rank ? rank[part[2]] : 9
   }
   BEGIN { rank["base"] = 0; rank["engine"] = 1; rank["world"] = 2
-          rank["harness"] = 3; rank["commands"] = 4 }
+          rank["harness"] = 3; rank["explore"] = 4; rank["commands"] = 5 }
   /^sim\// {
     from = $1; sub (/:.*/, "", from)
     if ($2 ~ /^sim\// && floor($2) > floor(from)) print $1, "includes", $2

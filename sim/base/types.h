@@ -26,4 +26,6 @@ enum
   SIM_PAGE_SIZE = 1 << SIM_PAGE_SHIFT
 };
 
+#define PAGERSIM_VERSION "0.1"
+
 #endif /* SIM_BASE_TYPES_H */

@@ -27,10 +27,12 @@ int command_reproduce (int argc, char **argv);
 int command_calibrate (int argc, char **argv);
 int command_check (int argc, char **argv);
 int command_compare (int argc, char **argv);
+int command_explore (int argc, char **argv);
 int command_faults (int argc, char **argv);
 int command_list (int argc, char **argv);
 int command_merge (int argc, char **argv);
 int command_powercut (int argc, char **argv);
+int command_replay (int argc, char **argv);
 int command_sweep (int argc, char **argv);
 
 /* Print one line to stderr and exit with EXIT_USER.  */

@@ -8,6 +8,7 @@
 
 #include "choice.h"
 #include "scheduler.h"
+#include "step.h"
 
 #include <string.h>
 
@@ -43,6 +44,7 @@ engine_init (const struct engine_config *config)
                    config->exec_stacks);
   event_queue_reset ();
   threads_reset ();
+  steps_reset ();
   memset (&engine, 0, sizeof engine);
   memset (&scheduler, 0, sizeof scheduler);
   scheduler.cpus = scheduler.cpus_free = config->cpus;

@@ -144,6 +144,9 @@ engine_now (void)
    are ready now.  */
 struct thread *thread_spawn (const char *name, void (*fn) (void *), void *arg);
 
+/* The name of thread ID of the last run, or NULL.  */
+const char *engine_thread_name (uint32_t id);
+
 /* Give T another NAME, copied.  */
 void thread_rename (struct thread *t, const char *name);
 

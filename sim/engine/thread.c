@@ -71,6 +71,12 @@ engine_each_thread (void (*fn) (const struct thread *, void *), void *arg)
     fn (&table_at (i)->thread, arg);
 }
 
+const char *
+engine_thread_name (uint32_t id)
+{
+  return id > 0 && id <= table.count ? table_at (id - 1)->name : NULL;
+}
+
 const uintptr_t *
 thread_stack (const struct thread *t, size_t *words)
 {

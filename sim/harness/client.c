@@ -16,6 +16,7 @@
 
 #include "../../pagers/include/hurd_server.h"
 #include "../base/check.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "../world/costs.h"
 #include "../world/counters.h"
@@ -157,6 +158,7 @@ static void
 call_file (struct call *c, enum operation op, const struct client_file *f,
            uint64_t argument)
 {
+  step (STEP_CALL, STEP_OBJECT_CALL | engine.current->id);
   trace (TRACE_CALL, op, argument);
   c->op = op;
   client_call_enter (&c->link, f);
@@ -547,6 +549,7 @@ access_map (struct client_map *m, uint64_t offset, uint64_t len, bool store)
   if (offset > m->length || len > m->length - offset)
     return EFAULT;
   struct call c;
+  step (STEP_CALL, STEP_OBJECT_CALL | engine.current->id);
   client_call_enter (&c.link, NULL);
   waits_begin (&c.span);
   int error = vm_client_access (m->object, m->offset + offset, len, store,

@@ -17,6 +17,8 @@
 #include "../base/text.h"
 #include "../engine/choice.h"
 #include "../engine/engine.h"
+#include "../engine/step.h"
+#include "../world/memory.h"
 
 #define FILE_TYPE "file"
 #define MAP_TYPE "mapping"
@@ -245,6 +247,10 @@ perform (struct call *c)
       return 0;
     case CALL_SYNC:
       return client_sync ();
+    case CALL_EVICT:
+      step (STEP_CALL, STEP_OBJECT_CALL | engine.current->id);
+      c->result = pageout_evict (c->length);
+      return 0;
     case CALL_SLEEP:
       if (c->time)
         thread_sleep (c->time);
@@ -328,6 +334,15 @@ static int
 call_sync (lua_State *L)
 {
   return go (L, begin (L, "sync", CALL_SYNC));
+}
+
+/* evict (N): the kernel, short of memory, evicts N pages.  */
+static int
+call_evict (lua_State *L)
+{
+  struct call *c = begin (L, "evict", CALL_EVICT);
+  c->length = quantity (L, 1, TEXT_NUMBER);
+  return go (L, c);
 }
 
 static int
@@ -481,7 +496,8 @@ lua_calls_open (lua_State *L)
           { "mkdir", call_mkdir },   { "rename", call_rename },
           { "unlink", call_unlink }, { "sync", call_sync },
           { "sleep", call_sleep },   { "now", call_now },
-          { "random", call_random }, { NULL, NULL } };
+          { "random", call_random }, { "evict", call_evict },
+          { NULL, NULL } };
   static const luaL_Reg file_methods[]
       = { { "write", file_write },       { "read", file_read },
           { "truncate", file_truncate }, { "sync", file_sync },

@@ -39,6 +39,7 @@ enum call_kind
   CALL_LOAD,
   CALL_UNMAP,
   CALL_SYNC,
+  CALL_EVICT,
   CALL_SLEEP
 };
 

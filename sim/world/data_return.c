@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "../base/check.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "costs.h"
 #include "counters.h"
@@ -116,6 +117,7 @@ send_batch (struct scan *s, enum run_end why)
   if (s->n == 0)
     return;
   spend (s);
+  step (STEP_SEND, STEP_OBJECT_PORT | s->o->pager);
   size_t n = s->n;
   s->n = 0;
   memobj_send_pages (s->o, s->first, s->page, n, s->kind == SCAN_CLEAN,
@@ -274,6 +276,7 @@ memobj_lock_request (port_name control, uint64_t offset, uint64_t size,
   struct memobj *o = memobj_by_control (control);
   if (o == NULL || offset % SIM_PAGE_SIZE)
     return EINVAL;
+  step (STEP_REQUEST, STEP_OBJECT_PORT | o->pager);
   counter_add (COUNTER_LOCK_REQUEST, 1);
   trace (TRACE_LOCK_REQUEST, o->id, offset >> SIM_PAGE_SHIFT);
   engine_kernel_enter ();

@@ -17,6 +17,7 @@
 #include "../base/check.h"
 #include "../engine/choice.h"
 #include "../engine/engine.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "costs.h"
 #include "counters.h"
@@ -328,6 +329,7 @@ place (const struct request_data *d, uint64_t offset, size_t len,
 static void
 transfer (uint64_t offset, const struct request_data *d, size_t len)
 {
+  step (STEP_STORE, STEP_OBJECT_BLOCK | offset >> SIM_PAGE_SHIFT);
   device_take ();
   if (d->effect != NULL && d->effect->stuck)
     waitq_wait (&stuck, WAIT_DEVICE, &config);
@@ -354,6 +356,7 @@ transfer (uint64_t offset, const struct request_data *d, size_t len)
   else if (d->write_stamps != NULL)
     move_data (d, offset, 0, len);
   device_give ();
+  step (STEP_STORED, STEP_OBJECT_BLOCK | offset >> SIM_PAGE_SHIFT);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/check.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "costs.h"
 #include "counters.h"
@@ -106,6 +107,7 @@ memobj_fault (struct memobj *o, uint64_t index, int access, bool mapping,
   waits_begin (&span);
   counter_add (COUNTER_FAULTS, 1);
   trace (TRACE_FAULT, o->id, index);
+  step (STEP_PAGE, STEP_OBJECT_PAGE | (uint64_t)o->id << 32 | (uint32_t)index);
   engine_kernel_enter ();
   o->in_progress++;
   cost_charge (COST_TRAP);

@@ -14,6 +14,7 @@
 
 #include "lock_table.h"
 
+#include "../engine/step.h"
 #include "waits.h"
 #include "world.h"
 
@@ -60,6 +61,7 @@ void
 lock_mutex_acquire (struct lock_row *row)
 {
   struct thread *self = lock_self ();
+  step (STEP_MUTEX, row->serial);
   if (mutex_try (row, self))
     return;
   if (row->owner == self)

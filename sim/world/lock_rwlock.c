@@ -18,6 +18,7 @@
 #include "lock_table.h"
 
 #include "../engine/choice.h"
+#include "../engine/step.h"
 #include "counters.h"
 #include "world.h"
 
@@ -328,6 +329,7 @@ rwlock_lock (pthread_rwlock_t *l, enum lock_mode mode, bool wait)
 {
   lock_charge ();
   struct lock_row *row = lock_row (l, LOCK_KIND_RWLOCK);
+  step (STEP_LOCK, row->serial);
   if (!enters_at_once (row, mode))
     {
       if (!wait)
@@ -379,6 +381,7 @@ lock_rwlock_unlock (pthread_rwlock_t *l)
       trace (TRACE_UNLOCK, row->serial, LOCK_MODE_WRITE);
       row->owner = NULL;
       release (row, LOCK_MODE_WRITE);
+      step (STEP_UNLOCK, row->serial);
       return 0;
     }
   if (row->reader_count == 0)
@@ -403,6 +406,7 @@ lock_rwlock_unlock (pthread_rwlock_t *l)
   lock_hold_free (h);
   row->reader_count--;
   release (row, LOCK_MODE_READ);
+  step (STEP_UNLOCK, row->serial);
   return 0;
 }
 

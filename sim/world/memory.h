@@ -128,6 +128,9 @@ void swap_wait_in (struct page *p);
 void pageout_start (void);
 /* Wake it: memory runs low.  */
 void pageout_wake (void);
+/* Without it: evict at most PAGES, as it would choose them; returns how many
+   there were.  */
+unsigned pageout_evict (unsigned pages);
 /* Wake it if it waits for what it has sent: one laundry count is at 0.  */
 void pageout_resume (void);
 

@@ -114,6 +114,18 @@ evict (struct page *p)
   memory_free (place);
 }
 
+unsigned
+pageout_evict (unsigned pages)
+{
+  unsigned taken = 0;
+  engine_kernel_enter ();
+  for (struct page *p; taken < pages && (p = choose_victim ()) != NULL;
+       taken++)
+    evict (p);
+  engine_kernel_leave ();
+  return taken;
+}
+
 /* An internal page, when nothing external is left and nothing is on its way.
  */
 static bool

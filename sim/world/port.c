@@ -15,6 +15,7 @@
 #include "port.h"
 
 #include "../base/check.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "costs.h"
 #include "faults.h"
@@ -229,6 +230,7 @@ port_send (const struct message *m)
 
   if (__builtin_expect (!faults_on, 1) || !is_held (copy))
     deliver (set_find (p->set), copy);
+  step (STEP_SEND, STEP_OBJECT_PORT | m->port);
   return sent;
 }
 
@@ -254,6 +256,7 @@ port_receive (uint32_t set, struct message *out)
 
   cost_charge (COST_MESSAGE);
   trace (TRACE_RECEIVE, out->port, out->id);
+  step (STEP_RECEIVE, STEP_OBJECT_PORT | out->port);
 }
 
 void
