@@ -15,6 +15,7 @@
 #: SAN=address,undefined  sanitizers; also SAN=thread
 #: V=1                    show the commands
 #: BUILD=DIR              where everything goes
+#: TIME=10m               how long make soak goes on (s, m, h)
 #: PAGER_DIR=DIR          build DIR/*.c as a pager: docs/own-pager.md
 #: PAGER_BASE=NAME        which of ours fills up what DIR lacks (extent)
 
@@ -27,6 +28,7 @@ JEMALLOC ?= yes
 SAN ?=
 BUILD ?= build
 PAGER_BASE ?= extent
+TIME ?= 10m
 LUA_CFLAGS ?= -I/usr/include/lua5.4
 LUA_LIBS ?= -llua5.4
 
@@ -143,8 +145,8 @@ bench := $(if $(bench_src),$(BUILD)/tests/bench)
 
 # ---- Targets --------------------------------------------------------------
 
-.PHONY: all pagersim pagers tests fuzz deps check bench tidy format clean help \
-  recalibrate FORCE user_pager
+.PHONY: all pagersim pagers tests fuzz deps check soak bench tidy format clean \
+  help recalibrate FORCE user_pager
 FORCE:
 
 ## Build the program, the pagers and the tests
@@ -169,6 +171,10 @@ deps:
 ## Run all tests; the last line is the sum
 check:
 	@tests/check.sh
+
+## Runs, faults, power cuts, traces with new seeds, for TIME; a line in results/
+soak: pagersim pagers
+	@tests/soak.py --time $(TIME) $(BUILD)
 
 ## Search again for the set of parameters that gives the published figures
 recalibrate: pagersim pagers

@@ -3,15 +3,25 @@
 #
 # A short run of the fuzzer (tests/fuzz/image.c) in a build of clang's with
 # sanitizers: first the inputs that were worth keeping, then new ones, always
-# the same.  Options are libFuzzer's and replace those of the second; with them
-# BUILD/fuzz/corpus grows.  The last line is "N passed, N failed"; exit status 1
-# when one failed.
+# the same; those that are judged only are quick, and many.
+#
+# With options, which are libFuzzer's, as -max_total_time=600, there is one
+# run, guided by what the inputs reach, in a build of its own, in which
+# BUILD/fuzz/corpus grows; FUZZ_ONLY=judge serves none of them.
+#
+# The last line is "N passed, N failed"; exit status 1 when one failed.
 #
 # Copyright (C) 2026 The pagersim authors.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -u
 cd -- "$(dirname -- "$0")/.." || exit 4
+san=address,undefined
+guide=
+if [ $# -gt 1 ]; then
+  san=$san,fuzzer-no-link
+  guide=-fno-sanitize-coverage=trace-cmp,trace-div,trace-gep
+fi
 build=${1-build/check/sanitized}
 [ $# -eq 0 ] || shift
 work=$build/fuzz
@@ -22,7 +32,7 @@ UBSAN_OPTIONS=print_stacktrace=1
 FUZZ_SEEDS=$work/seeds
 export ASAN_OPTIONS UBSAN_OPTIONS FUZZ_SEEDS
 
-make -s BUILD="$build" CC=clang SAN="${SAN-address,undefined}" OPT=-O1 fuzz \
+make -s BUILD="$build" CC=clang SAN=$san CFLAGS="$guide" OPT=-O1 fuzz \
   || { echo "0 passed, 1 failed"; exit 1; }
 mkdir -p "$work/corpus" "$work/found"
 tests/fuzz/seeds.sh "$work/seeds" || { echo "0 passed, 1 failed"; exit 1; }
@@ -57,7 +67,10 @@ if [ $# -eq 0 ]; then
   fresh=$(mktemp -d)
   trap 'rm -rf "$fresh"' EXIT
   fuzz "inputs that were kept" -runs=0 "$work/corpus"
-  fuzz "new inputs" -seed=1 -runs=6000 "$fresh" "$work/corpus"
+  fuzz "new inputs" -seed=1 -runs=1300 "$fresh" "$work/corpus"
+  FUZZ_ONLY=judge
+  export FUZZ_ONLY
+  fuzz "new inputs, judged" -seed=1 -runs=40000 "$fresh" "$work/corpus"
 else
   fuzz "new inputs" "$@" "$work/corpus"
 fi

@@ -9,11 +9,11 @@ image has stamps, else bytes, as sim/world/device.h and sim/world/vm_copy.c
 describe them.
 
 A store to a page makes its next version; so does clearing the tail of a page
-that a file is cut in, or, on FAT, that it grows from.  With stamps, versions are compared as they are.  With
-bytes, the world forgets the version of a page that leaves memory, and it counts
-from 1 again; so the versions of a page are read from the bytes: those of one
-store must be equal, each at most what the model says, and bytes that nobody
-stored must be zero.
+that a file is cut in, or, on FAT, that it grows from.  With stamps, versions are
+compared as they are.  With bytes, the world forgets the version of a page that
+leaves memory, and it counts from 1 again; so the versions of a page are read
+from the bytes: those of one store must be equal, each at most what the model
+says, and bytes that nobody stored must be zero.
 
 Prints what is wrong; exit status 1.
 
@@ -345,9 +345,25 @@ def check(names, root, inodes, stamps):
         elif names[path] is not None:
             with open(os.path.join(root, path), "rb") as file:
                 data = file.read()
-            inode = inodes[path] if inodes else guess_inode(names[path], data)
+            # FAT has none, and a line of debugfs has no name of two lines.
+            inode = inodes.get(path) or guess_inode(names[path], data)
             for wrong in check_file(names[path], data, inode, stamps):
                 yield f"{path}: {wrong}"
+
+
+def compare(trace, image, fat, stamps):
+    """What TRACE leaves, and what is wrong with IMAGE."""
+    File.no_holes = fat
+    names = do_trace(trace)
+    with tempfile.TemporaryDirectory() as root:
+        inodes = {}
+        if fat:
+            dump_fat(image, root)
+        else:
+            dump_ext2(image, root)
+            directories = [""] + [p for p, f in names.items() if f is None]
+            inodes = inodes_ext2(image, directories)
+        return names, list(check(names, root, inodes, stamps))
 
 
 def main():
@@ -357,17 +373,8 @@ def main():
     parser.add_argument("trace")
     parser.add_argument("image")
     options = parser.parse_args()
-    File.no_holes = options.fat
-    names = do_trace(options.trace)
-    with tempfile.TemporaryDirectory() as root:
-        inodes = None
-        if options.fat:
-            dump_fat(options.image, root)
-        else:
-            dump_ext2(options.image, root)
-            directories = [""] + [p for p, f in names.items() if f is None]
-            inodes = inodes_ext2(options.image, directories)
-        wrong = list(check(names, root, inodes, options.stamps))
+    names, wrong = compare(options.trace, options.image, options.fat,
+                           options.stamps)
     for line in wrong[:20]:
         print(line)
     files = sum(f is not None for f in names.values())

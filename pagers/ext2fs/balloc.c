@@ -74,8 +74,17 @@ record_group (unsigned long i, unsigned char *bitmap)
   sblock_dirty = 1;
 }
 
-void
-ext2_free_blocks (block_t block, unsigned long count)
+/* How many threads are about to free blocks that are nobody's any more.  */
+static unsigned freeing;
+
+int
+ext2_frees_going_on (void)
+{
+  return __atomic_load_n (&freeing, __ATOMIC_SEQ_CST) != 0;
+}
+
+static void
+free_blocks (block_t block, unsigned long count)
 {
   pthread_spin_lock (&global_lock);
   if (block < le32toh (sblock->s_first_data_block)
@@ -110,6 +119,14 @@ ext2_free_blocks (block_t block, unsigned long count)
       count -= n;
     }
   pthread_spin_unlock (&global_lock);
+}
+
+void
+ext2_free_blocks (block_t block, unsigned long count)
+{
+  __atomic_add_fetch (&freeing, 1, __ATOMIC_SEQ_CST);
+  free_blocks (block, count);
+  __atomic_sub_fetch (&freeing, 1, __ATOMIC_SEQ_CST);
   alloc_sync (NULL);
 }
 

@@ -2,8 +2,8 @@
    as the owners.
 
    For observers, while nobody allocates or frees (hurd_server's check_blocks).
-   A node in memory counts as it is there, other inodes as the disk cache or the
-   store has them.  Blocks that a node has taken in advance are its own.
+   A node in memory counts as it is there, other inodes as the disk cache or
+   the store has them.  Blocks that a node has taken in advance are its own.
 
    Left out: the counts in descriptors and superblock, which e2fsck compares,
    and stores of more than 64 GiB.
@@ -60,8 +60,8 @@ contents (block_t block, void *copy)
 
   if (at != NULL)
     return at;
-  /* In halves: of a file's block the store may know but what it stands for, and
-     leaves the rest of the whole as it is.  */
+  /* In halves: of a file's block the store may know but what it stands for,
+     and leaves the rest of the whole as it is.  */
   hurd_api->store_peek (boffs (block), copy, block_size / 2);
   hurd_api->store_peek (boffs (block) + block_size / 2,
                         (char *)copy + block_size / 2, block_size / 2);
@@ -93,7 +93,16 @@ static void
 own_system (struct check *c, block_t block, unsigned long count)
 {
   for (; count > 0 && block < c->blocks; count--, block++)
-    set_bit (block, c->owned);
+    {
+      if (block % 8 == 0 && count >= 8 && block + 8 <= c->blocks)
+        {
+          c->owned[block / 8] = 0xff;
+          count -= 7;
+          block += 7;
+        }
+      else
+        set_bit (block, c->owned);
+    }
 }
 
 /* BLOCK maps others, over LEVELS more levels.  */
@@ -157,11 +166,23 @@ own_inode (struct check *c, const struct ext2_inode *di)
   uint32_t others = di->i_file_acl ? 1U << log2_stat_blocks_per_fs_block : 0;
   uint32_t data[EXT2_N_BLOCKS];
 
+  /* One of the reserved inodes that mean nothing, whatever it holds.  */
+  if (di->i_mode == 0 && di->i_links_count == 0 && c->inode != EXT2_BAD_INO)
+    return;
   if (di->i_file_acl)
     own (c, le32toh (di->i_file_acl), 1);
   memcpy (data, di->i_block, sizeof data);
-  if (maps_blocks (le16toh (di->i_mode), le32toh (di->i_blocks) != others))
+  if (c->inode == EXT2_BAD_INO
+      || maps_blocks (le16toh (di->i_mode), le32toh (di->i_blocks) != others))
     own_all (c, data);
+}
+
+static inline int
+no_bit (const unsigned char *bits, size_t bytes)
+{
+  static const unsigned char none[8];
+
+  return memcmp (bits, none, bytes) == 0;
 }
 
 static void
@@ -179,9 +200,9 @@ own_inodes (struct check *c, unsigned long group)
       struct node *np;
       block_t block;
 
-      if (i % 8 == 0 && used[i / 8] == 0)
+      if (i % 64 == 0 && n - i >= 64 && no_bit (used + i / 8, 8))
         {
-          i += 7;
+          i += 63;
           continue;
         }
       if (!(used[i / 8] & 1 << i % 8))
@@ -248,8 +269,8 @@ compare (struct check *c, unsigned long group)
   const unsigned char *used = contents (bitmap, copy);
   unsigned long per_group = EXT2_BLOCKS_PER_GROUP (&c->super);
   block_t first = group * per_group;
-  unsigned long n = c->blocks - first < per_group ? c->blocks - first
-                                                   : per_group;
+  unsigned long n
+      = c->blocks - first < per_group ? c->blocks - first : per_group;
 
   if (memcmp (used, c->owned + first / 8, n / 8) == 0 && n % 8 == 0)
     return;
@@ -266,7 +287,7 @@ compare (struct check *c, unsigned long group)
     }
 }
 
-/* Copy LEN bytes from AT on, of the disk cache, from where they can be had.  */
+/* Copy LEN bytes from AT on, of the disk cache, from where they can be had. */
 static void
 copy_out (void *to, const void *at, size_t len)
 {
@@ -290,7 +311,11 @@ ext2_check_blocks (hurd_complain *complain, void *arg)
   struct check c = { .complain = complain, .arg = arg };
   size_t groups_bytes = groups_count * sizeof *c.group;
 
-  if (disk_cache_info == NULL)
+  /* A node that has left the cache and is being freed is nowhere to be found:
+     its inode says what it once was.  Preallocated blocks are given back
+     without a file's lock.  */
+  if (disk_cache_info == NULL || diskfs_drops_going_on ()
+      || ext2_frees_going_on ())
     return;
   copy_out (&c.super, sblock, sizeof c.super);
   c.blocks = le32toh (c.super.s_blocks_count);

@@ -5,6 +5,11 @@
    measured has none, and none has one in diskfs_file_update.  The setting
    ext2fs.flush puts it in both places.
 
+   A cache that is empty is of no use to an inode that is not in it yet.  When
+   the periodic sync has just copied an inode to the disk cache, the node is
+   clean, and fsync has nothing to write and nothing to wait for; with the
+   setting it waits (docs/reliability.md 2.4).
+
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -20,9 +25,15 @@ flush_store_configure (void)
   wanted = hurd_api->setting ("ext2fs.flush", 0) != 0;
 }
 
+int
+flush_wanted (int wait)
+{
+  return wanted && wait;
+}
+
 void
 flush_store (int wait)
 {
-  if (wanted && wait)
+  if (flush_wanted (wait))
     store_sync (store);
 }

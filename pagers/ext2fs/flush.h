@@ -10,5 +10,8 @@
 void flush_store_configure (void);
 /* A sync ends, and its caller waits for it.  */
 void flush_store (int wait);
+/* Whether a sync that waits, or does not, writes an inode that has not
+   changed, since somebody else may not be done with it.  */
+int flush_wanted (int wait);
 
 #endif /* EXT2FS_FLUSH_H */

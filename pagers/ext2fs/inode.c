@@ -11,6 +11,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs.h"
+#include "flush.h"
 
 struct ext2_inode *
 dino_ref (ino_t inum)
@@ -193,6 +194,8 @@ diskfs_write_disknode (struct node *np, int wait)
 {
   struct ext2_inode *di = write_node (np);
 
+  if (di == NULL && flush_wanted (wait))
+    di = dino_ref (np->cache_id);
   if (di == NULL)
     return;
   if (wait)

@@ -1,8 +1,8 @@
 /* A file's state and block map at this moment.
 
    For observers that look on while the server works: no lock is taken, no page
-   faulted in, and the allocation goal stays where it is.  What is not in memory
-   is not known.
+   faulted in, and the allocation goal stays where it is.  What is not in
+   memory is not known.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -42,6 +42,7 @@ ext2_file_state (uint32_t port, struct hurd_file_state *out)
 
   if (np == NULL)
     return 0;
+  out->node = np;
   out->inode = np->cache_id;
   out->alloc_size = np->allocsize;
   out->alloc_lock = &diskfs_node_disknode (np)->alloc_lock;
@@ -90,12 +91,11 @@ entry_of (struct node *np, uint64_t block, uint32_t *left)
 }
 
 uint32_t
-ext2_run_at (uint32_t port, uint32_t block, uint32_t n, uint32_t *disk_block)
+ext2_run_at (struct node *np, uint32_t block, uint32_t n, uint32_t *disk_block)
 {
-  struct node *np = node_of_port (port);
   uint32_t run = 0, left;
 
-  while (np != NULL && run < n)
+  while (run < n)
     {
       const uint32_t *entry = entry_of (np, (uint64_t)block + run, &left);
 

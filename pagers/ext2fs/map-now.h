@@ -15,7 +15,7 @@ const void *ext2_look (block_t block);
 
 /* As hurd_server's members of these names.  */
 int ext2_file_state (uint32_t port, struct hurd_file_state *);
-uint32_t ext2_run_at (uint32_t port, uint32_t block, uint32_t n,
+uint32_t ext2_run_at (struct node *np, uint32_t block, uint32_t n,
                       uint32_t *disk_block);
 void ext2_check_blocks (hurd_complain *, void *arg);
 

@@ -64,6 +64,7 @@ fat_file_state (uint32_t port, struct hurd_file_state *out)
 
   if (np == NULL)
     return 0;
+  out->node = np;
   out->inode = np->cache_id;
   out->alloc_size = np->allocsize;
   out->alloc_lock = &diskfs_node_disknode (np)->alloc_lock;
@@ -100,12 +101,11 @@ find_cluster (const struct disknode *dn, uint32_t n)
 }
 
 uint32_t
-fat_run_at (uint32_t port, uint32_t block, uint32_t n, uint32_t *disk_block)
+fat_run_at (struct node *np, uint32_t block, uint32_t n, uint32_t *disk_block)
 {
-  struct node *np = node_of_port (port);
   uint32_t run;
 
-  if (np == NULL || hurd_api->look == NULL)
+  if (hurd_api->look == NULL)
     return 0;
   for (run = 0; run < n; run++)
     {
@@ -123,54 +123,94 @@ fat_run_at (uint32_t port, uint32_t block, uint32_t n, uint32_t *disk_block)
 
 /* ---- All of them ---- */
 
+struct check
+{
+  hurd_complain *complain;
+  void *arg;
+  int complaints;
+  unsigned char *owned; /* a bit for each cluster that follows another  */
+  uint32_t free;
+};
+
+/* Block AT of the table, or a copy.  */
+static const void *
+table_block (block_t at, void *copy)
+{
+  const void *fat = hurd_api->look ((unsigned long)image_block (at));
+
+  if (fat != NULL)
+    return fat;
+  hurd_api->store_peek ((uint64_t)at << FAT_BLOCK_LOG, copy, FAT_BLOCK);
+  return copy;
+}
+
+/* A cluster is followed by NEXT.  */
+static void
+follow (struct check *c, cluster_t next)
+{
+  cluster_t number = next - FAT_FIRST_CLUSTER;
+  char what[80];
+
+  if ((c->owned[number / 8] & 1 << number % 8)
+      && c->complaints++ < COMPLAINTS_MAX)
+    {
+      snprintf (what, sizeof what, "cluster %u follows two others", next);
+      c->complain (c->arg, what);
+    }
+  c->owned[number / 8] |= 1 << number % 8;
+}
+
+/* The entries of clusters FIRST .. END - 1, which are in block FAT.  */
+static void
+check_entries (struct check *c, const void *fat, cluster_t first,
+               cluster_t end)
+{
+  static const char nothing[FAT_BLOCK];
+
+  /* Most of a table is free.  */
+  if (memcmp (fat, nothing, FAT_BLOCK) == 0)
+    {
+      c->free += end - first;
+      return;
+    }
+  for (cluster_t i = first; i < end; i++)
+    {
+      cluster_t next = entry (fat, i);
+
+      if (next == 0)
+        c->free++;
+      else if (is_cluster (next))
+        follow (c, next);
+    }
+}
+
 void
 fat_check_blocks (hurd_complain *complain, void *arg)
 {
-  unsigned char *owned, copy[FAT_BLOCK];
-  const void *fat = NULL;
-  block_t at = 0;
-  uint32_t free_now = 0, free_clusters;
-  int complaints = 0;
+  struct check c = { .complain = complain, .arg = arg };
+  cluster_t per_block = FAT_BLOCK / (volume.fat32 ? 4 : 2);
+  cluster_t end = FAT_FIRST_CLUSTER + volume.clusters;
+  unsigned char copy[FAT_BLOCK];
+  uint32_t free_clusters;
   char what[80];
 
   if (volume.clusters == 0)
     return;
-  owned = hurd_api->calloc (volume.clusters / 8 + 1, 1);
-  if (owned == NULL)
+  c.owned = hurd_api->calloc (volume.clusters / 8 + 1, 1);
+  if (c.owned == NULL)
     return;
-  for (uint32_t i = 0; i < volume.clusters; i++)
+  for (cluster_t i = FAT_FIRST_CLUSTER, next; i < end; i = next)
     {
-      cluster_t c = FAT_FIRST_CLUSTER + i, next, number;
-
-      if (block_of_entry (c) != at)
-        {
-          at = block_of_entry (c);
-          fat = hurd_api->look ((unsigned long)image_block (at));
-          if (fat == NULL)
-            hurd_api->store_peek ((uint64_t)at << FAT_BLOCK_LOG, copy,
-                                  FAT_BLOCK);
-          if (fat == NULL)
-            fat = copy;
-        }
-      next = entry (fat, c);
-      free_now += next == 0;
-      number = next - FAT_FIRST_CLUSTER;
-      if (!is_cluster (next) || complaints >= COMPLAINTS_MAX)
-        continue;
-      if (owned[number / 8] & 1 << number % 8)
-        {
-          snprintf (what, sizeof what, "cluster %u follows two others", next);
-          complain (arg, what);
-          complaints++;
-        }
-      owned[number / 8] |= 1 << number % 8;
+      next = (i / per_block + 1) * per_block;
+      check_entries (&c, table_block (block_of_entry (i), copy), i,
+                     next < end ? next : end);
     }
-  hurd_api->free (owned);
+  hurd_api->free (c.owned);
   free_clusters = fat_free_now ();
-  if (free_now != free_clusters)
+  if (c.free != free_clusters)
     {
       snprintf (what, sizeof what,
-                "%u clusters are free in the table, %u by the count", free_now,
+                "%u clusters are free in the table, %u by the count", c.free,
                 free_clusters);
       complain (arg, what);
     }

@@ -10,7 +10,7 @@
 #include "hurd_server.h"
 
 int fat_file_state (uint32_t port, struct hurd_file_state *);
-uint32_t fat_run_at (uint32_t port, uint32_t block, uint32_t n,
+uint32_t fat_run_at (struct node *np, uint32_t block, uint32_t n,
                      uint32_t *disk_block);
 void fat_check_blocks (hurd_complain *, void *arg);
 

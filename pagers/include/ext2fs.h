@@ -329,6 +329,8 @@ void ext2_discard_prealloc (struct node *node);
 block_t ext2_new_block (block_t goal, block_t prealloc_goal,
                         block_t *prealloc_count, block_t *prealloc_block);
 void ext2_free_blocks (block_t block, unsigned long count);
+/* Whether somebody is in it, for observers.  */
+int ext2_frees_going_on (void);
 unsigned long ext2_count_free_blocks (void);
 ino_t ext2_alloc_inode (ino_t dir_inum, mode_t mode);
 void ext2_free_inode (ino_t inum, mode_t mode);

@@ -24,7 +24,7 @@
 #include <time.h>
 
 /* Changes whenever the table or struct hurd_server does.  */
-#define HURD_API_VERSION 4
+#define HURD_API_VERSION 5
 
 /* Which pager the current thread works for; counts its store calls.  */
 enum hurd_path

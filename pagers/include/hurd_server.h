@@ -32,6 +32,7 @@ enum hurd_gap
 /* What a file is like at this moment.  */
 struct hurd_file_state
 {
+  struct node *node; /* no new reference  */
   uint64_t inode;
   int64_t alloc_size;
   const pthread_rwlock_t *alloc_lock; /* held by who writes to its blocks  */
@@ -109,10 +110,10 @@ struct hurd_server
      may be NULL.  */
   /* The file whose pager receives on PORT; 0 if there is none.  */
   int (*file_state) (uint32_t port, struct hurd_file_state *);
-  /* How many blocks of that file from BLOCK on, at most N, are neighbours on the
+  /* How many blocks of file NP from BLOCK on, at most N, are neighbours on the
      store; *DISK_BLOCK is where they begin, 0 for holes.  0: not known, as part
      of the map is not in memory.  */
-  uint32_t (*run_at) (uint32_t port, uint32_t block, uint32_t n,
+  uint32_t (*run_at) (struct node *np, uint32_t block, uint32_t n,
                       uint32_t *disk_block);
   /* Nobody works on a request to PORT, or has one waiting: what libpager has
      kept of any.  */

@@ -133,11 +133,17 @@ diskfs_drop_node (struct node *np)
   diskfs_node_norefs (np);
 }
 
+int
+diskfs_drops_going_on (void)
+{
+  return __atomic_load_n (&dropping, __ATOMIC_SEQ_CST) != 0;
+}
+
 void
 diskfs_wait_for_drops (void)
 {
   const struct timespec pause = { .tv_nsec = 1000000 };
 
-  while (__atomic_load_n (&dropping, __ATOMIC_SEQ_CST) != 0)
+  while (diskfs_drops_going_on ())
     hurd_api->nanosleep (&pause, NULL);
 }

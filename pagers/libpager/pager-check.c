@@ -2,8 +2,8 @@
 
    Ours: for an observer, when no message of the pager is waiting or worked on.
    A mark on a page then has nobody to take it away, and who waits for it waits
-   for ever.  A lock request may be there: its thread has been told, and has not
-   run yet, or it waits for other pages.
+   for ever.  A lock request may be there: its thread has been told, and has
+   not run yet, or it waits for other pages.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -12,6 +12,8 @@
 #include <pager_check.h>
 
 #include <stdio.h>
+
+#define MARKS (PM_PAGINGOUT | PM_WRITEWAIT | PM_PAGEINWAIT)
 
 static const struct
 {
@@ -30,13 +32,17 @@ _pager_check (mach_port_t port, hurd_complain *complain, void *arg)
   if (p == NULL || p->port.class != _pager_class || p->pager_state != NORMAL)
     return;
   for (vm_size_t i = 0; i < p->pagemapsize; i++)
-    for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
-      if (p->pagemap[i] & marks[m].bit)
-        {
-          snprintf (what, sizeof what, "page %lu is still marked as %s",
-                    (unsigned long)i, marks[m].what);
-          complain (arg, what);
-        }
+    {
+      if (!(p->pagemap[i] & MARKS))
+        continue;
+      for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
+        if (p->pagemap[i] & marks[m].bit)
+          {
+            snprintf (what, sizeof what, "page %lu is still marked as %s",
+                      (unsigned long)i, marks[m].what);
+            complain (arg, what);
+          }
+    }
   for (struct lock_request *lr = p->lock_requests; lr; lr = lr->next)
     if (lr->pending_writes != 0)
       complain (arg, "somebody still waits for writes that are done");

@@ -168,7 +168,7 @@ list_costs (FILE *out)
 static void
 list_oracle (const char *name, const char *what, void *out)
 {
-  fprintf (out, "%-10s %s\n", name, what);
+  fprintf (out, "%-12s %s\n", name, what);
 }
 
 static void

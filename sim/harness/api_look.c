@@ -14,15 +14,15 @@ look_file (const struct hurd_server *server, port_name port,
   struct hurd_file_state s;
   if (server->file_state == NULL || !server->file_state (port, &s))
     return false;
-  *out = (struct file_now){ s.inode, s.alloc_size, s.alloc_lock };
+  *out = (struct file_now){ s.node, s.inode, s.alloc_size, s.alloc_lock };
   return true;
 }
 
 uint32_t
-look_run (const struct hurd_server *server, port_name port, uint32_t block,
-          uint32_t n, uint32_t *at)
+look_run (const struct hurd_server *server, const struct file_now *file,
+          uint32_t block, uint32_t n, uint32_t *at)
 {
-  return server->run_at ? server->run_at (port, block, n, at) : 0;
+  return server->run_at ? server->run_at (file->node, block, n, at) : 0;
 }
 
 void

@@ -160,11 +160,16 @@ lab_bad (const struct lab *lab)
 {
   for (size_t r = 0; r < lab->table.records; r++)
     {
+      const struct sweep_record *record = &lab->table.record[r];
       enum fault_kind kind = lab->run[lab->spec->pagers + r].fault.kind;
-      enum lab_outcome o = outcome_of (&lab->table.record[r]);
+      enum lab_outcome o = outcome_of (record);
       bool lies = kind == FAULT_TORN || kind == FAULT_MISDIRECTED;
+      /* Programs wait for one that was killed, or that has given up because
+         it was told.  */
+      bool waits = kind == FAULT_STUCK || kind == FAULT_KILL
+                   || number (record, "gave_up") > 0;
       if (o == LAB_CRASH || (o == LAB_LOST && !lies)
-          || (o == LAB_NO_END && kind != FAULT_STUCK && kind != FAULT_KILL))
+          || (o == LAB_NO_END && !waits))
         return true;
     }
   return false;

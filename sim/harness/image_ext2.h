@@ -62,7 +62,7 @@ struct ext2
   uint32_t inode_bytes, first_inode;
   uint32_t table_blocks; /* of a group's inodes  */
   uint32_t descriptor_blocks;
-  bool sparse, filetype, large_file, attributes, hurd;
+  bool sparse, filetype, large_file, attributes, hashed, hurd;
 
   struct ext2_group *group;
   uint8_t *owned;  /* a bit a block  */

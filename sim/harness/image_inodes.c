@@ -75,8 +75,8 @@ take_attributes (struct ext2 *fs, uint32_t ino, uint32_t block)
     return ext2_wrong (fs, "damaged: block %u holds no attributes", block);
   if ((fs->shared_count & (fs->shared_count + 1)) == 0)
     {
-      fs->shared = realloc (fs->shared, (2 * fs->shared_count + 1)
-                                            * sizeof *fs->shared);
+      fs->shared = realloc (fs->shared,
+                            (2 * fs->shared_count + 1) * sizeof *fs->shared);
       CHECK (fs->shared != NULL);
     }
   fs->shared[fs->shared_count++]
@@ -89,8 +89,9 @@ check_attributes (struct ext2 *fs)
 {
   for (size_t i = 0; i < fs->shared_count; i++)
     if (fs->shared[i].users != fs->shared[i].expected)
-      return ext2_wrong (fs, "damaged: block %u: attributes of %u files, not "
-                             "%u",
+      return ext2_wrong (fs,
+                         "damaged: block %u: attributes of %u files, not "
+                         "%u",
                          fs->shared[i].block, fs->shared[i].users,
                          fs->shared[i].expected);
   return true;
@@ -120,9 +121,9 @@ check_size (struct ext2 *fs, uint32_t ino, enum ext2_type type,
     good = size > 0 && size % EXT2_BLOCK == 0 && e->end == size / EXT2_BLOCK
            && e->data == e->end && ext2_le32 (inode + 108) == 0;
   else if (type == EXT2_SYMLINK)
-    good = e->blocks > 0 ? size > 0 && size <= EXT2_BLOCK && e->data == 1
-                               && e->end == 1
-                         : size < FAST_SYMLINK_BYTES;
+    good = e->blocks > 0
+               ? size > 0 && size <= EXT2_BLOCK && e->data == 1 && e->end == 1
+               : size < FAST_SYMLINK_BYTES;
   if (good)
     return true;
   return ext2_wrong (fs, "damaged: inode %u: %llu bytes in %llu blocks", ino,
@@ -137,14 +138,17 @@ check_blocks (struct ext2 *fs, uint32_t ino, enum ext2_type type,
   struct extent e = { 0, 0, 0 };
   uint32_t attributes = ext2_le32 (inode + 104);
   uint32_t sectors = ext2_le32 (inode + 28);
-  bool fast = type == EXT2_SYMLINK
-              && sectors == (attributes != 0 ? SECTORS : 0);
+  bool fast
+      = type == EXT2_SYMLINK && sectors == (attributes != 0 ? SECTORS : 0);
   if (!is_special (type) && !fast
       && !ext2_walk (fs, ino, inode, take_block, &e))
     return false;
   if (attributes != 0 && !take_attributes (fs, ino, attributes))
     return false;
-  if (sectors != (e.blocks + (attributes != 0)) * SECTORS)
+  /* Of bad blocks mke2fs does not count the indirect ones, and nobody looks
+     at it.  */
+  if (ino != EXT2_BAD_BLOCKS
+      && sectors != (e.blocks + (attributes != 0)) * SECTORS)
     return ext2_wrong (fs, "damaged: inode %u: %llu blocks, not %u sectors",
                        ino, (unsigned long long)e.blocks, sectors);
   /* The inode of kept blocks is as long as can be, for no reader.  */
@@ -168,7 +172,10 @@ check_flags (struct ext2 *fs, uint32_t ino, enum ext2_type type,
   if (flags & ~(uint32_t)FLAGS_KNOWN)
     return ext2_wrong (fs, "inode %u: its flags %#x are not supported", ino,
                        flags);
-  if ((flags & FLAG_HASHED && type != EXT2_DIRECTORY)
+  if ((flags & FLAG_HASHED && (type != EXT2_DIRECTORY || !fs->hashed))
+      || ext2_le32 (inode + 112) != 0 /* a fragment  */
+      /* The upper halves of the blocks and of the attributes' block.  */
+      || (!fs->hurd && ext2_le32 (inode + 116) != 0)
       || (ino == EXT2_BAD_BLOCKS && !is_bare (inode)))
     return ext2_wrong (fs, "damaged: inode %u", ino);
   return true;
@@ -186,8 +193,9 @@ check_inode (struct ext2 *fs, uint32_t ino)
     return true;
   if (reserved
       && (links > 1
-          || (ino != EXT2_BAD_BLOCKS && ino != EXT2_RESIZE
-              && ino != EXT2_JOURNAL)))
+          || (ino != EXT2_BAD_BLOCKS
+              && (type != EXT2_REGULAR
+                  || (ino != EXT2_RESIZE && ino != EXT2_JOURNAL)))))
     return ext2_wrong (fs, "damaged: inode %u is reserved, but in use", ino);
   if (!reserved)
     {
@@ -202,8 +210,9 @@ check_inode (struct ext2 *fs, uint32_t ino)
         return ext2_wrong (fs, "damaged: inode %u is in use, but deleted",
                            ino);
       if (fs->hurd && ext2_le32 (inode + 36) != 0)
-        return ext2_wrong (fs, "inode %u has a translator, which is not "
-                               "supported",
+        return ext2_wrong (fs,
+                           "inode %u has a translator, which is not "
+                           "supported",
                            ino);
       fs->type[ino] = type;
       fs->links[ino] = links;

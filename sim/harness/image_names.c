@@ -13,19 +13,16 @@
 
 enum
 {
-  ENTRY_BYTES = 8, /* without the name  */
+  ENTRY_BYTES = 8,               /* without the name  */
   DIRECTORY_MAX_BYTES = 4 << 20, /* what the servers map  */
   LINKS_MAX = UINT16_MAX
 };
 
 /* What an entry's type must be, by that of its file.  */
-static const uint8_t entry_type[16] = { [EXT2_FIFO] = 5,
-                                        [EXT2_CHARACTER] = 3,
-                                        [EXT2_DIRECTORY] = 2,
-                                        [EXT2_BLOCK_DEVICE] = 4,
-                                        [EXT2_REGULAR] = 1,
-                                        [EXT2_SYMLINK] = 7,
-                                        [EXT2_SOCKET] = 6 };
+static const uint8_t entry_type[16]
+    = { [EXT2_FIFO] = 5,         [EXT2_CHARACTER] = 3, [EXT2_DIRECTORY] = 2,
+        [EXT2_BLOCK_DEVICE] = 4, [EXT2_REGULAR] = 1,   [EXT2_SYMLINK] = 7,
+        [EXT2_SOCKET] = 6 };
 
 static bool
 bad (struct ext2 *fs, uint32_t dir, uint64_t offset, const char *what)
@@ -43,8 +40,7 @@ note_name (struct ext2 *fs, const uint8_t *name, unsigned length)
   if (fs->hashes_count == fs->hashes_room)
     {
       fs->hashes_room = 2 * fs->hashes_room + 64;
-      fs->hashes
-          = realloc (fs->hashes, fs->hashes_room * sizeof *fs->hashes);
+      fs->hashes = realloc (fs->hashes, fs->hashes_room * sizeof *fs->hashes);
       CHECK (fs->hashes != NULL);
     }
   fs->hashes[fs->hashes_count++] = hash;
@@ -132,7 +128,8 @@ take_names (struct ext2 *fs, uint32_t dir, uint64_t index, uint32_t block,
         return bad (fs, dir, offset, "an entry across blocks");
       length = ext2_le16 (entry + 4);
       if (length < ENTRY_BYTES + 4 || length % 4 != 0
-          || length > EXT2_BLOCK - at || (unsigned)ENTRY_BYTES + entry[6] > length)
+          || length > EXT2_BLOCK - at
+          || (unsigned)ENTRY_BYTES + entry[6] > length)
         return bad (fs, dir, offset, "a wrong entry");
       uint32_t ino = ext2_le32 (entry);
       if (ino == 0 && offset == 0)

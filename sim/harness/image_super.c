@@ -42,6 +42,7 @@ enum
   S_FIRST_INODE = 84,
   S_INODE_BYTES = 88,
   S_COMPAT = 92,
+  S_JOURNAL_UUID = 208,
   S_JOURNAL_INODE = 224,
   S_JOURNAL_DEVICE = 228,
   S_LAST_ORPHAN = 232,
@@ -57,34 +58,42 @@ struct feature
 
 /* Writing without knowing these harms nobody.  */
 static const struct feature compatible[]
-    = { { 0, true, "dir_prealloc" },   { 1, false, "imagic_inodes" },
-        { 2, true, "has_journal" },    { 3, true, "ext_attr" },
-        { 4, true, "resize_inode" },   { 5, true, "dir_index" },
-        { 6, false, "lazy_bg" },       { 7, false, "exclude_inode" },
-        { 8, false, "snapshot" },      { 9, false, "sparse_super2" },
-        { 10, false, "fast_commit" },  { 11, false, "stable_inodes" },
-        { 12, false, "orphan_file" },  { 0, false, NULL } };
+    = { { 0, true, "dir_prealloc" },  { 1, false, "imagic_inodes" },
+        { 2, true, "has_journal" },   { 3, true, "ext_attr" },
+        { 4, true, "resize_inode" },  { 5, true, "dir_index" },
+        { 6, false, "lazy_bg" },      { 7, false, "exclude_inode" },
+        { 8, false, "snapshot" },     { 9, false, "sparse_super2" },
+        { 10, false, "fast_commit" }, { 11, false, "stable_inodes" },
+        { 12, false, "orphan_file" }, { 0, false, NULL } };
 /* Nobody may read without knowing these.  */
 static const struct feature incompatible[]
-    = { { 0, false, "compression" },   { 1, true, "filetype" },
-        { 2, false, "needs_recovery" }, { 3, false, "journal_dev" },
-        { 4, false, "meta_bg" },       { 6, false, "extent" },
-        { 7, false, "64bit" },         { 8, false, "mmp" },
-        { 9, false, "flex_bg" },       { 10, false, "ea_inode" },
-        { 12, false, "dirdata" },      { 13, false, "metadata_csum_seed" },
-        { 14, false, "large_dir" },    { 15, false, "inline_data" },
-        { 16, false, "encrypt" },      { 17, false, "casefold" },
+    = { { 0, false, "compression" },
+        { 1, true, "filetype" },
+        { 2, false, "needs_recovery" },
+        { 3, false, "journal_dev" },
+        { 4, false, "meta_bg" },
+        { 6, false, "extent" },
+        { 7, false, "64bit" },
+        { 8, false, "mmp" },
+        { 9, false, "flex_bg" },
+        { 10, false, "ea_inode" },
+        { 12, false, "dirdata" },
+        { 13, false, "metadata_csum_seed" },
+        { 14, false, "large_dir" },
+        { 15, false, "inline_data" },
+        { 16, false, "encrypt" },
+        { 17, false, "casefold" },
         { 0, false, NULL } };
 /* Nobody may write without knowing these.  */
 static const struct feature read_only[]
-    = { { 0, true, "sparse_super" },   { 1, true, "large_file" },
-        { 2, false, "btree_dir" },     { 3, false, "huge_file" },
-        { 4, false, "uninit_bg" },     { 5, false, "dir_nlink" },
-        { 6, false, "extra_isize" },   { 7, false, "has_snapshot" },
-        { 8, false, "quota" },         { 9, false, "bigalloc" },
-        { 10, false, "metadata_csum" }, { 11, false, "replica" },
-        { 12, false, "read-only" },    { 13, false, "project" },
-        { 14, false, "shared_blocks" }, { 15, false, "verity" },
+    = { { 0, true, "sparse_super" },     { 1, true, "large_file" },
+        { 2, false, "btree_dir" },       { 3, false, "huge_file" },
+        { 4, false, "uninit_bg" },       { 5, false, "dir_nlink" },
+        { 6, false, "extra_isize" },     { 7, false, "has_snapshot" },
+        { 8, false, "quota" },           { 9, false, "bigalloc" },
+        { 10, false, "metadata_csum" },  { 11, false, "replica" },
+        { 12, false, "read-only" },      { 13, false, "project" },
+        { 14, false, "shared_blocks" },  { 15, false, "verity" },
         { 16, false, "orphan_present" }, { 0, false, NULL } };
 
 static bool
@@ -123,6 +132,7 @@ check_features (struct ext2 *fs)
         }
     }
   fs->attributes = fs->super[S_COMPAT] & 1 << 3;
+  fs->hashed = fs->super[S_COMPAT] & 1 << 5;
   fs->filetype = fs->super[S_COMPAT + 4] & 1 << 1;
   fs->sparse = fs->super[S_COMPAT + 8] & 1 << 0;
   fs->large_file = fs->super[S_COMPAT + 8] & 1 << 1;
@@ -141,7 +151,9 @@ check_journal (struct ext2 *fs)
 {
   const uint8_t *s = fs->super;
   bool journal = s[S_COMPAT] & 1 << 2;
-  if (ext2_le32 (s + S_JOURNAL_DEVICE) != 0)
+  static const uint8_t nobody[16];
+  if (ext2_le32 (s + S_JOURNAL_DEVICE) != 0
+      || memcmp (s + S_JOURNAL_UUID, nobody, sizeof nobody) != 0)
     return ext2_wrong (fs, "a journal elsewhere is not supported");
   return ext2_le32 (s + S_JOURNAL_INODE) == (journal ? EXT2_JOURNAL : 0)
          || ext2_wrong (fs, "damaged: the superblock's journal");
@@ -220,9 +232,8 @@ ext2_superblock (struct ext2 *fs)
     return false;
   per_block = EXT2_BLOCK / fs->inode_bytes;
   fs->table_blocks = (fs->inodes_per_group + per_block - 1) / per_block;
-  fs->descriptor_blocks
-      = (fs->groups + EXT2_BLOCK / EXT2_DESC_BYTES - 1)
-        / (EXT2_BLOCK / EXT2_DESC_BYTES);
+  fs->descriptor_blocks = (fs->groups + EXT2_BLOCK / EXT2_DESC_BYTES - 1)
+                          / (EXT2_BLOCK / EXT2_DESC_BYTES);
   fs->owned = ext2_array (fs->blocks / 8 + 1, 1);
   fs->group = ext2_array (fs->groups, sizeof *fs->group);
   return true;
@@ -263,8 +274,7 @@ static bool
 own_metadata (struct ext2 *fs, uint32_t n, uint32_t block, uint32_t count)
 {
   uint64_t first = (uint64_t)n * fs->blocks_per_group;
-  if (block < first
-      || (uint64_t)block + count > first + fs->blocks_per_group)
+  if (block < first || (uint64_t)block + count > first + fs->blocks_per_group)
     return false;
   while (count-- > 0)
     if (!ext2_own (fs, block++))

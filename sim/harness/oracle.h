@@ -18,9 +18,10 @@ enum
 /* What became of a page of a data_return.  */
 enum
 {
-  PAGE_TAKEN = 1,   /* the store has taken it, as far as it said  */
-  PAGE_REFUSED = 2, /* the store's last answer was an error, or too few bytes */
-  PAGE_TOLD = 4     /* pager_write_page returned an error  */
+  PAGE_TAKEN = 1, /* the store has taken it, as far as it said  */
+  PAGE_REFUSED
+  = 2,          /* the store's last answer was an error, or too few bytes */
+  PAGE_TOLD = 4 /* pager_write_page returned an error  */
 };
 
 /* A data_return that a thread works on.  */
@@ -37,9 +38,27 @@ struct oracle_message
   struct
   {
     uint64_t offset;
-    size_t len;
-    long page; /* of the message; -1: not known  */
+    size_t pages;
+    long page;    /* of the message; -1: not known  */
+    bool of_file; /* if so, FILE is the file as it is now  */
+    struct file_now file;
   } store;
+};
+
+/* What the kernel sends, in frames PAGES of O from page INDEX on.  */
+struct oracle_sent
+{
+  struct memobj *o;
+  uint64_t index;
+  struct page **pages;
+  size_t n;
+  bool kcopy;
+};
+
+struct oracle_answer
+{
+  const char *function;
+  int error;
 };
 
 /* When an oracle judges.  */
@@ -58,20 +77,14 @@ enum oracle_when
 struct oracle_event
 {
   enum oracle_when when;
+  int end;                  /* END  */
   struct oracle_message *m; /* NULL: RETURNED, ANSWERED, END  */
-  /* RETURNED  */
-  struct memobj *o;
-  uint64_t index;
-  struct page **pages;
-  size_t n;
-  bool kcopy;
-  /* WROTE  */
-  const struct oracle_call *call;
-  /* ANSWERED  */
-  const char *function;
-  int error;
-  /* END  */
-  int end;
+  union
+  {
+    const struct oracle_sent *sent;     /* RETURNED  */
+    const struct oracle_call *call;     /* WROTE  */
+    const struct oracle_answer *answer; /* ANSWERED  */
+  };
 };
 
 typedef void oracle_fn (const struct oracle_event *e);

@@ -110,10 +110,9 @@ check_holder (const char *name, const struct thread *t, uint64_t since,
 {
   (void)arg;
   if (is_done (t))
-    oracle_found ("held", "",
-                  "%s, which is %s, holds %s, taken at %" PRIu64 " ns",
-                  t->name, t->state == THREAD_BLOCKED ? "idle" : "done", name,
-                  since);
+    oracle_found (
+        "held", "", "%s, which is %s, holds %s, taken at %" PRIu64 " ns",
+        t->name, t->state == THREAD_BLOCKED ? "idle" : "done", name, since);
 }
 
 void

@@ -1,5 +1,5 @@
-/* Oracles of data_returns: from the kernel's message to the store's answer, and
-   to who is told.
+/* Oracles of data_returns: from the kernel's message to the store's answer,
+   and to who is told.
 
    Order is known by serials.  A frame that a scan has copied has the serial of
    its copying, one that is sent that of its sending, and of each page of each
@@ -108,8 +108,8 @@ static struct last *
 last_of (const struct memobj *o, uint64_t index)
 {
   if (o->id >= last.objects)
-    last.object = with_room (last.object, &last.objects, o->id,
-                             sizeof *last.object);
+    last.object
+        = with_room (last.object, &last.objects, o->id, sizeof *last.object);
   struct object *of = &last.object[o->id];
   size_t l = index >> LEAF_BITS;
   if (l >= of->leaves)
@@ -141,19 +141,19 @@ oracle_pages_start (void)
 
 /* The kernel's part: a copy must not be sent behind a newer one.  */
 static void
-order_sent (const struct oracle_event *e)
+order_sent (const struct oracle_sent *s)
 {
   char name[ORACLE_NAME_BYTES];
-  for (size_t i = 0; i < e->n; i++)
+  for (size_t i = 0; i < s->n; i++)
     {
-      struct last *l = last_of (e->o, e->index + i);
-      uint32_t serial = e->kcopy ? e->pages[i]->serial : ++memobj_serial;
+      struct last *l = last_of (s->o, s->index + i);
+      uint32_t serial = s->kcopy ? s->pages[i]->serial : ++memobj_serial;
       if (serial < l->sent)
         oracle_found ("order", "",
                       "the kernel sends a copy of page %" PRIu64
                       " of %s behind a newer version, which it took later and "
                       "sent before (docs/model.md 1.6)",
-                      e->index + i, oracle_object_name (e->o, name));
+                      s->index + i, oracle_object_name (s->o, name));
       else
         l->sent = serial;
     }
@@ -164,7 +164,7 @@ static void
 order_written (const struct oracle_message *m)
 {
   char name[ORACLE_NAME_BYTES];
-  for (size_t i = 0; i < m->store.len >> SIM_PAGE_SHIFT; i++)
+  for (size_t i = 0; i < m->store.pages; i++)
     {
       size_t page = m->store.page + i;
       struct last *l = last_of (m->r.o, m->r.first + page);
@@ -185,7 +185,7 @@ void
 oracle_order (const struct oracle_event *e)
 {
   if (e->when == ORACLE_RETURNED)
-    order_sent (e);
+    order_sent (e->sent);
   else
     order_written (e->m);
 }
@@ -193,22 +193,16 @@ oracle_order (const struct oracle_event *e)
 /* ---- The block, and its lock ---------------------------------------------
  */
 
-static bool
-of_file (const struct oracle_message *m)
-{
-  return m->r.o->home == NULL && engine.current->io_path == IO_FILE;
-}
-
 void
 oracle_owner (const struct oracle_event *e)
 {
   const struct oracle_message *m = e->m;
   char name[ORACLE_NAME_BYTES];
-  uint32_t n = m->store.len >> SIM_PAGE_SHIFT, block = 0;
+  uint32_t n = m->store.pages, block = 0;
   uint64_t page = m->r.first + m->store.page;
-  if (!of_file (m))
+  if (!m->store.of_file)
     return;
-  uint32_t run = look_run (oracle_server, m->port, page, n, &block);
+  uint32_t run = look_run (oracle_server, &m->store.file, page, n, &block);
   uint64_t to = m->store.offset >> SIM_PAGE_SHIFT;
   if (run == 0 || (block == to && run == n))
     return;
@@ -216,7 +210,7 @@ oracle_owner (const struct oracle_event *e)
     {
       page += run;
       to += run;
-      if (look_run (oracle_server, m->port, page, 1, &block) == 0)
+      if (look_run (oracle_server, &m->store.file, page, 1, &block) == 0)
         return;
     }
   if (block == 0)
@@ -236,15 +230,12 @@ oracle_under_lock (const struct oracle_event *e)
 {
   const struct oracle_message *m = e->m;
   char name[ORACLE_NAME_BYTES];
-  struct file_now f;
-  if (!of_file (m) || !look_file (oracle_server, m->port, &f)
-      || lock_rwlock_is_held (f.alloc_lock))
+  if (!m->store.of_file || lock_rwlock_is_held (m->store.file.alloc_lock))
     return;
   oracle_found ("alloc_lock", NULL,
                 "page %" PRIu64 " of %s is written by a thread that does not "
                 "hold its alloc_lock",
-                m->r.first + m->store.page,
-                oracle_object_name (m->r.o, name));
+                m->r.first + m->store.page, oracle_object_name (m->r.o, name));
 }
 
 /* ---- What becomes of a page ----------------------------------------------
@@ -312,7 +303,7 @@ check_claim (const struct oracle_message *m, const struct oracle_call *c)
       if (page >= m->r.pages || m->page[page] & PAGE_TAKEN
           || (!(m->page[page] & PAGE_REFUSED) && !wanted (m, page)))
         continue;
-      oracle_found ("written", NULL,
+      oracle_found ("written", "",
                     "pager_write_pages says that it has written %" PRIu64
                     " bytes from page %" PRIu64 " of %s on; page %" PRIu64
                     " is not on the store",
@@ -331,12 +322,12 @@ oracle_written (const struct oracle_event *e)
   if (c->error == EOPNOTSUPP)
     return;
   if (c->written > c->length)
-    oracle_found ("written", NULL,
+    oracle_found ("written", "",
                   "pager_write_pages says that it has written %" PRIu64
                   " bytes of %" PRIu64,
                   c->written, c->length);
   if (c->written % SIM_PAGE_SIZE)
-    oracle_found ("written", NULL,
+    oracle_found ("written", "",
                   "pager_write_pages says that it has written %" PRIu64
                   " bytes, which are no whole pages",
                   c->written);
@@ -357,21 +348,22 @@ oracle_errors (const struct oracle_event *e)
   const struct oracle_call *c = e->call;
   if (e->when == ORACLE_ANSWERED)
     {
-      if (!permitted (e->error) && e->error != ENOMEM && e->error != EROFS)
-        oracle_found ("errors", NULL, "%s answers %s", e->function,
-                      strerror (e->error));
+      int error = e->answer->error;
+      if (!permitted (error) && error != ENOMEM && error != EROFS)
+        oracle_found ("errors", "", "%s answers %s", e->answer->function,
+                      strerror (error));
       return;
     }
   if (c->bulk && c->error == EOPNOTSUPP)
     {
       if (c->written != 0)
-        oracle_found ("errors", NULL,
+        oracle_found ("errors", "",
                       "pager_write_pages answers that it does not work, and "
                       "that it has written %" PRIu64 " bytes",
                       c->written);
     }
   else if (!permitted (c->error))
-    oracle_found ("errors", NULL, "%s answers %s",
+    oracle_found ("errors", "", "%s answers %s",
                   c->bulk ? "pager_write_pages" : "pager_write_page",
                   strerror (c->error));
 }

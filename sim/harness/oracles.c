@@ -28,7 +28,7 @@
 static const struct oracle
 {
   const char *name, *what;
-  unsigned at;     /* AT () of enum oracle_when; 0: it is seen elsewhere  */
+  unsigned at; /* AT () of enum oracle_when; 0: it is seen elsewhere  */
   oracle_fn *judge;
 } oracles[] = {
   { "order", "a page's versions are sent, and written, in their order",
@@ -51,8 +51,7 @@ static const struct oracle
     oracle_marks },
   { "blocks", "no block has two owners, and bitmaps agree with owners",
     AT (END), oracle_blocks },
-  { "held", "nobody who is done or idle holds a lock", AT (END),
-    oracle_held },
+  { "held", "nobody who is done or idle holds a lock", AT (END), oracle_held },
   { "progress", "the run goes on when faults have stopped", AT (END),
     oracle_progress },
   { "identity", "histograms, counters, the trace and tallies agree", AT (END),
@@ -60,13 +59,16 @@ static const struct oracle
   { "contents", "the store holds what clients wrote last (faults only)", 0,
     NULL },
   { "lock", "locks are used as they may be", 0, NULL },
+  { "lock-policy", "locks keep to the rules of lock.policy", 0, NULL },
   { "memory", "memory is used as it may be", 0, NULL },
+  { "heap", "malloc's memory is freed once, and not used after", 0, NULL },
   { "assertion", "no assertion fails", 0, NULL },
   { "signal", "nothing crashes", 0, NULL },
   { "panic", "nothing panics", 0, NULL },
   { "deadlock", "nobody waits for what cannot come", 0, NULL },
   { "limit", "the run ends in time", 0, NULL },
   { "hang", "no thread runs for ever", 0, NULL },
+  { "stuck", "the store answers (faults only)", 0, NULL },
 };
 
 enum
@@ -144,13 +146,12 @@ oracle_object_name (const struct memobj *o, char out[ORACLE_NAME_BYTES])
 /* ---- Messages ------------------------------------------------------------
  */
 
-static void
+/* Room for entry NEED of *ARRAY, which has *N of SIZE bytes.  */
+static void __attribute__ ((noinline))
 grow (void *array, size_t *n, size_t need, size_t size)
 {
   void **at = array;
   size_t more = *n ? *n : 64;
-  if (need < *n)
-    return;
   while (more <= need)
     more *= 2;
   *at = realloc (*at, more * size);
@@ -162,29 +163,34 @@ grow (void *array, size_t *n, size_t need, size_t size)
 static inline struct oracle_message *
 current (void)
 {
-  const struct thread *t = engine.current;
-  struct oracle_message *m
-      = t != NULL && t->id < run.nows ? run.now[t->id] : NULL;
+  uint32_t id = engine.current != NULL ? engine.current->id : UINT32_MAX;
+  struct oracle_message *m = id < run.nows ? run.now[id] : NULL;
   return m != NULL && m->on ? m : NULL;
 }
 
-static struct oracle_message *
+static struct oracle_message *__attribute__ ((noinline))
+make_mine (uint32_t id)
+{
+  if (id >= run.nows)
+    grow (&run.now, &run.nows, id, sizeof *run.now);
+  run.now[id] = calloc (1, sizeof *run.now[id]);
+  CHECK (run.now[id] != NULL);
+  return run.now[id];
+}
+
+static inline struct oracle_message *
 mine (void)
 {
   uint32_t id = engine.current->id;
-  grow (&run.now, &run.nows, id, sizeof *run.now);
-  if (run.now[id] == NULL)
-    {
-      run.now[id] = calloc (1, sizeof *run.now[id]);
-      CHECK (run.now[id] != NULL);
-    }
-  return run.now[id];
+  struct oracle_message *m = id < run.nows ? run.now[id] : NULL;
+  return m != NULL ? m : make_mine (id);
 }
 
 void
 oracles_received (port_name port)
 {
-  grow (&run.pending, &run.pendings, port, sizeof *run.pending);
+  if (port >= run.pendings)
+    grow (&run.pending, &run.pendings, port, sizeof *run.pending);
   run.pending[port]++;
 }
 
@@ -236,13 +242,9 @@ static void
 returned (struct memobj *o, uint64_t index, struct page **pages, size_t n,
           bool dirty, bool kcopy)
 {
+  struct oracle_sent sent = { o, index, pages, n, kcopy };
   if (dirty)
-    judge (&(struct oracle_event){ .when = ORACLE_RETURNED,
-                                   .o = o,
-                                   .index = index,
-                                   .pages = pages,
-                                   .n = n,
-                                   .kcopy = kcopy });
+    judge (&(struct oracle_event){ .when = ORACLE_RETURNED, .sent = &sent });
   for (size_t i = 0; i < n; i++)
     pages[i]->serial = ++memobj_serial;
 }
@@ -251,11 +253,11 @@ returned (struct memobj *o, uint64_t index, struct page **pages, size_t n,
  */
 
 /* The page of M that DATA, whose stamp is S or not known, is the first of; -1
-   if that cannot be said.  A copy elsewhere is known by its stamp, or else taken
-   for what comes next, if it is on its way to where that belongs.  */
+   if that cannot be said.  A copy elsewhere is known by its stamp, or else
+   taken for what comes next, if it is on its way to where that belongs.  */
 static long
 page_of (const struct oracle_message *m, const void *data,
-         const struct stamp *s, uint64_t offset)
+         const struct stamp *s)
 {
   uint64_t at = (uintptr_t)data - (uintptr_t)m->r.data;
   uint32_t block;
@@ -264,10 +266,11 @@ page_of (const struct oracle_message *m, const void *data,
   if (s != NULL && s->magic == STAMP_MAGIC && s->file != 0
       && s->page - m->r.first < m->r.pages)
     return s->page - m->r.first;
-  if (m->next < m->r.pages
-      && look_run (oracle_server, m->port, m->r.first + m->next, 1, &block)
+  if (m->next < m->r.pages && m->store.of_file
+      && look_run (oracle_server, &m->store.file, m->r.first + m->next, 1,
+                   &block)
              == 1
-      && block == offset >> SIM_PAGE_SHIFT)
+      && block == m->store.offset >> SIM_PAGE_SHIFT)
     return m->next;
   return -1;
 }
@@ -286,16 +289,17 @@ oracles_store (uint64_t offset, const void *data, size_t len,
       stamps = &s;
     }
   m->store.offset = offset;
-  m->store.len = len;
-  m->store.page = page_of (m, data, stamps, offset);
-  if (m->store.page < 0
-      || m->store.page + (len >> SIM_PAGE_SHIFT) > m->r.pages)
+  m->store.pages = len >> SIM_PAGE_SHIFT;
+  m->store.of_file = m->r.o->home == NULL && engine.current->io_path == IO_FILE
+                     && look_file (oracle_server, m->port, &m->store.file);
+  m->store.page = page_of (m, data, stamps);
+  if (m->store.page < 0 || m->store.page + m->store.pages > m->r.pages)
     {
       m->store.page = -1;
       m->unsure = true;
       return;
     }
-  m->next = m->store.page + (len >> SIM_PAGE_SHIFT);
+  m->next = m->store.page + m->store.pages;
   judge (&(struct oracle_event){ .when = ORACLE_STORE, .m = m });
 }
 
@@ -305,10 +309,9 @@ oracles_stored (int error, size_t done)
   struct oracle_message *m = current ();
   if (m == NULL || !m->r.dirty || m->store.page < 0)
     return;
-  size_t pages = m->store.len >> SIM_PAGE_SHIFT;
   size_t good = error ? 0 : done >> SIM_PAGE_SHIFT;
   uint8_t *page = m->page + m->store.page;
-  for (size_t i = 0; i < pages; i++)
+  for (size_t i = 0; i < m->store.pages; i++)
     page[i] = (page[i] & PAGE_TOLD) | (i < good ? PAGE_TAKEN : PAGE_REFUSED);
   judge (&(struct oracle_event){ .when = ORACLE_STORED, .m = m });
 }
@@ -319,16 +322,17 @@ oracles_stored (int error, size_t done)
 void
 oracles_answered (const char *function, int error)
 {
+  struct oracle_answer answer = { function, error };
   if (error != 0)
-    judge (&(struct oracle_event){
-        .when = ORACLE_ANSWERED, .function = function, .error = error });
+    judge (
+        &(struct oracle_event){ .when = ORACLE_ANSWERED, .answer = &answer });
 }
 
 void
 oracles_wrote (const struct oracle_call *c)
 {
   struct oracle_message *m = current ();
-  if (m == NULL || !m->r.dirty)
+  if (m == NULL || !m->r.dirty || (!c->bulk && c->error == 0))
     return;
   size_t page = (c->offset >> SIM_PAGE_SHIFT) - m->r.first;
   if (!c->bulk && page < m->r.pages && c->error)

@@ -22,7 +22,8 @@ CASES = os.path.join(ROOT, "tests", "conformance")
 SEQWRITE = os.path.join(ROOT, "workloads", "seqwrite.lua")
 SMALL = ["--set", "file.size=1M"]
 PAGERS = ["perpage", "chunk", "extent", "adaptive"]
-COMMANDS = ["run", "sweep", "merge", "reproduce", "check", "compare", "list"]
+COMMANDS = ["run", "sweep", "merge", "reproduce", "faults", "powercut",
+            "explore", "replay", "check", "compare", "list"]
 LISTS = ["pagers", "locks", "devices", "costs", "workloads", "keys"]
 
 TESTS = []  # (what, function of a directory of its own, giving complaints)

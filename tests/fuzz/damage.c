@@ -72,8 +72,7 @@ add (struct seed *s, enum sort sort, size_t offset, unsigned length)
   struct places *p = s->places;
   size_t n = p->count[sort]++;
   if ((n & (n + 1)) == 0)
-    p->place[sort]
-        = realloc (p->place[sort], (2 * n + 1) * sizeof **p->place);
+    p->place[sort] = realloc (p->place[sort], (2 * n + 1) * sizeof **p->place);
   if (p->place[sort] == NULL || offset + length > s->length)
     abort ();
   p->place[sort][n] = (struct place){ offset, length };
@@ -175,11 +174,22 @@ note_meanings (struct seed *s)
 {
   const uint8_t *super = s->bytes + 1024, *desc = s->bytes + BLOCK;
   uint32_t blocks = get (super + 4, 4), inodes = get (super, 4);
-  const uint32_t values[MEANINGS]
-      = { 0,          1,         blocks - 1,       blocks,
-          inodes,     inodes + 1, get (desc, 4),    get (desc + 4, 4),
-          get (desc + 8, 4), ROOT, 11,             0x7fffffff,
-          0x80000000, 0xffffffff, BLOCK,            get (super + 32, 4) };
+  const uint32_t values[MEANINGS] = { 0,
+                                      1,
+                                      blocks - 1,
+                                      blocks,
+                                      inodes,
+                                      inodes + 1,
+                                      get (desc, 4),
+                                      get (desc + 4, 4),
+                                      get (desc + 8, 4),
+                                      ROOT,
+                                      11,
+                                      0x7fffffff,
+                                      0x80000000,
+                                      0xffffffff,
+                                      BLOCK,
+                                      get (super + 32, 4) };
   memcpy (s->places->meaning, values, sizeof values);
 }
 

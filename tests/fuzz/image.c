@@ -13,7 +13,8 @@
 
    The directory of the file systems is FUZZ_SEEDS, that of image.lua and the
    pagers follows from the program.  FUZZ_KEEP=DIR writes every image that the
-   judge lets through to DIR.
+   judge lets through to DIR.  With FUZZ_ONLY=judge nothing is served: a run
+   is slow, and what reads the file is to see far more inputs than that.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -38,14 +39,17 @@ enum
 {
   HEAD_BYTES = 4, /* which file system, how, which calls  */
   DAMAGES_MAX = 24,
-  OVERRULE = 0xc0,  /* of the second byte; the rest is the pager  */
+  /* Of the second byte; the lower bits are the pager.  */
+  OVERRULE = 0xc0,
+  CUT = 0x3c, /* the file ends somewhere; for the judge alone  */
   SERVED = 8, /* one in so many is served, or refused by the program itself  */
   TRUNCATE = 6 /* of the digits of the calls: and the next one  */
 };
 
 static const char *const seed_names[]
     = { "usual", "groups", "full", "journal", "plain" };
-static const char *const pagers[] = { "extent", "perpage", "chunk", "adaptive" };
+static const char *const pagers[]
+    = { "extent", "perpage", "chunk", "adaptive" };
 
 enum
 {
@@ -57,12 +61,12 @@ static struct
 {
   struct seed seed[SEEDS];
   uint8_t *bytes[SEEDS]; /* the same, to be damaged  */
-  int fd[SEEDS]; /* a file that holds it  */
+  int fd[SEEDS];         /* a file that holds it  */
   char path[SEEDS][64];
   char workload[PATH_MAX];
   /* Handlers of the fuzzer's and the sanitizers', which a run takes away.  */
   struct sigaction segv, bus, fpe, ill, trap;
-  bool overrule, refused;
+  bool judge_only, overrule, refused;
   uint64_t runs, refusals, passed, served, overruled, crashed;
 } fuzz;
 
@@ -124,8 +128,8 @@ say_totals (void)
            "fuzz: %" PRIu64 " inputs, %" PRIu64 " refused, %" PRIu64
            " let through, %" PRIu64 " served, %" PRIu64
            " served though damaged, of which %" PRIu64 " ended the server\n",
-           fuzz.runs, fuzz.refusals, fuzz.passed, fuzz.served,
-           fuzz.overruled, fuzz.crashed);
+           fuzz.runs, fuzz.refusals, fuzz.passed, fuzz.served, fuzz.overruled,
+           fuzz.crashed);
 }
 
 static void
@@ -166,6 +170,7 @@ int
 LLVMFuzzerInitialize (int *argc, char ***argv)
 {
   const char *directory = getenv ("FUZZ_SEEDS");
+  const char *only = getenv ("FUZZ_ONLY");
   (void)argc, (void)argv;
   if (directory == NULL)
     {
@@ -175,6 +180,7 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
   for (unsigned i = 0; i < SEEDS; i++)
     open_seed (i, directory);
   find_workload ();
+  fuzz.judge_only = only != NULL && strcmp (only, "judge") == 0;
   atexit (say_totals);
   return 0;
 }
@@ -201,12 +207,6 @@ write_damage (unsigned which, const struct damage *d, size_t n)
                 d[i].offset)
         != d[i].length)
       abort ();
-}
-
-static void
-read_bytes (uint64_t offset, void *to, size_t len, void *which)
-{
-  memcpy (to, fuzz.bytes[*(unsigned *)which] + offset, len);
 }
 
 static void
@@ -380,13 +380,30 @@ is_picked (const uint8_t *input, size_t size)
   return (hash ^ hash >> 16) % SERVED == 0;
 }
 
-/* Let the judge alone see the damaged file system.  */
+struct part
+{
+  const uint8_t *bytes;
+  size_t length;
+};
+
 static void
-judge (unsigned which)
+read_part (uint64_t offset, void *to, size_t len, void *arg)
+{
+  const struct part *p = arg;
+  if (offset + len > (p->length & -(size_t)4096)
+      || offset / 4096 != (offset + len - 1) / 4096)
+    fail ("read where nothing is", "");
+  memcpy (to, p->bytes + offset, len);
+}
+
+/* Let the judge alone see the first LENGTH bytes of the damaged file system.
+ */
+static void
+judge (unsigned which, size_t length)
 {
   char line[IMAGE_LINE_BYTES] = "";
-  struct image_source source
-      = { fuzz.seed[which].length, read_bytes, &which };
+  struct part part = { fuzz.bytes[which], length };
+  struct image_source source = { length, read_part, &part };
   fuzz.refused = !__real_image_judge (&source, line);
   if (!fuzz.refused)
     keep (which);
@@ -402,24 +419,27 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
   if (size < HEAD_BYTES)
     return -1;
   unsigned which = input[0] % SEEDS;
-  for (size_t at = HEAD_BYTES;
-       at + DAMAGE_BYTES <= size && n < DAMAGES_MAX; at += DAMAGE_BYTES)
+  for (size_t at = HEAD_BYTES; at + DAMAGE_BYTES <= size && n < DAMAGES_MAX;
+       at += DAMAGE_BYTES)
     damage[n++] = damage_of (&fuzz.seed[which], input + at);
   fuzz.runs++;
   fuzz.overrule = (input[1] & OVERRULE) == OVERRULE;
   fuzz.refused = false;
   damage_bytes (which, damage, n, false);
-  judge (which);
-  if (is_picked (input, size))
+  bool cut = (input[1] & CUT) == CUT;
+  size_t length = fuzz.seed[which].length;
+  if (cut)
+    length = length * (input[2] | input[3] << 8) >> 16;
+  judge (which, length);
+  if (!cut && !fuzz.judge_only && is_picked (input, size))
     {
       write_damage (which, damage, n);
       run (fuzz.path[which], input[1], input[2] | input[3] << 8);
+      damage_bytes (which, damage, n, true);
+      write_damage (which, damage, n);
+      return 0;
     }
-  else if (fuzz.refused)
-    fuzz.refusals++;
-  else
-    fuzz.passed++;
   damage_bytes (which, damage, n, true);
-  write_damage (which, damage, n);
+  ++*(fuzz.refused ? &fuzz.refusals : &fuzz.passed);
   return 0;
 }

@@ -1,8 +1,9 @@
 /* Mutants: a writer that is right, or has just one defect.
 
-   Each hold of alloc_lock writes one run of consecutive blocks, at most 8; what
-   that leaves unwritten goes page by page.  The setting pager.chunk_blocks, less
-   one, chooses the defect, so that one build has them all (tests/mutants.sh).
+   Each hold of alloc_lock writes one run of consecutive blocks, at most 8;
+   what that leaves unwritten goes page by page.  The setting
+   pager.chunk_blocks, less one, chooses the defect, so that one build has them
+   all (tests/mutants.sh).
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -24,7 +25,8 @@ enum defect
   ERROR_PAGE,     /* an error that libpager does not know  */
   ERROR_BULK,     /* "does not work", and written all the same  */
   ERROR_READ,     /* such an error of reading a page  */
-  HELD,           /* a lock is never given back  */
+  HELD,           /* a lock of its own is never given back  */
+  KEPT,           /* ... or alloc_lock, once  */
   RELEASED_TWICE, /* a page's memory is given back, which libpager does  */
   TWICE,          /* a page is written twice  */
   WAITS           /* after an error of the store nothing goes on  */
@@ -43,7 +45,7 @@ const char ext2fs_writer[] = "mutant";
 void
 ext2fs_writer_configure (void)
 {
-  defect = (enum defect)(hurd_api->setting ("pager.chunk_blocks", 1) - 1);
+  defect = (enum defect) (hurd_api->setting ("pager.chunk_blocks", 1) - 1);
 }
 
 static error_t
@@ -104,6 +106,7 @@ write_run (struct node *node, vm_offset_t offset, char *buf, vm_size_t length,
            vm_size_t *done)
 {
   pthread_rwlock_t *lock = &diskfs_node_disknode (node)->alloc_lock;
+  static int kept;
   int at_page = offset == PAGE;
   vm_size_t run = 0;
   block_t block = 0;
@@ -136,7 +139,9 @@ write_run (struct node *node, vm_offset_t offset, char *buf, vm_size_t length,
     err = write_blocks (block, buf, run);
   if (at_page && defect == TWICE)
     err = write_blocks (block, buf, run);
-  if (!at_page || defect != UNLOCKED)
+  if (at_page && defect == KEPT && !kept)
+    kept = 1;
+  else if (!at_page || defect != UNLOCKED)
     pthread_rwlock_unlock (lock);
   if (!err)
     *done = run;

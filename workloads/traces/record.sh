@@ -20,12 +20,16 @@ set -u
 here=$(cd -- "$(dirname -- "$0")" && pwd) || exit 2
 dir=.
 out=
-usage ()
+wrong ()
 {
-  echo "usage: record.sh [-d DIR] [-o FILE] NAME COMMAND [ARGUMENT...]" >&2
+  echo "record.sh: $*" >&2
   exit 2
 }
-while getopts d:o: option; do
+usage ()
+{
+  wrong "usage: record.sh [-d DIR] [-o FILE] NAME COMMAND [ARGUMENT...]"
+}
+while getopts :d:o: option; do
   case $option in
     d) dir=$OPTARG ;;
     o) out=$OPTARG ;;
@@ -43,10 +47,15 @@ case $out in
 esac
 python=/usr/bin/python3
 for tool in strace "$python"; do
-  command -v "$tool" >/dev/null \
-    || { echo "record.sh: $tool is missing" >&2; exit 2; }
+  command -v "$tool" >/dev/null || wrong "$tool is missing"
 done
+[ -d "$dir" ] || wrong "$dir: no such directory"
 dir=$(cd -- "$dir" && pwd -P) || exit 2
+# What takes long is not done in vain.
+[ -d "${out%/*}" ] && [ -w "${out%/*}" ] && [ ! -d "$out" ] \
+  || wrong "$out: cannot be written"
+(cd -- "$dir" && command -v -- "$1") >/dev/null \
+  || wrong "$1: no such command"
 
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -65,7 +74,7 @@ calls=$calls,vfork,execve,execveat,wait4,waitid
 (cd -- "$dir" && exec strace -f --seccomp-bpf -ttt -y -s 0 -q \
   -e trace="$calls" -e signal=none -o "$tmp/strace" "$@") </dev/null
 status=$?
-[ -s "$tmp/strace" ] || { echo "record.sh: strace wrote nothing" >&2; exit 2; }
+[ -s "$tmp/strace" ] || wrong "nothing was recorded"
 
 "$python" "$here/strace_to_trace.py" --before "$tmp/before" \
   --name "$name" "$dir" "$tmp/strace" >"$tmp/trace" || exit 2

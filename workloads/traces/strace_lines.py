@@ -13,8 +13,11 @@ import re
 LINE = re.compile(rb"(\d+)\s+(\d+)\.(\d{6}) (.*)", re.S)
 CALL = re.compile(rb"(\w+)\((.*)", re.S)
 RESUMED = re.compile(rb"<\.\.\. (\w+) resumed>(.*)", re.S)
-RESULT = re.compile(rb"^(.*)\)\s+= (-?\d+|0x[0-9a-f]+|\?)(<.*>)?"
+# A file that has no name any more is "3</its/last/name>(deleted)".
+RESULT = re.compile(rb"^(.*)\)\s+= (-?\d+|0x[0-9a-f]+|\?)"
+                    rb"(?:(<.*>)(?:\(deleted\))?)?"
                     rb"( [A-Z]\w* \(.*\)| \(.*\))?$", re.S)
+DESCRIPTOR = re.compile(rb"^(AT_FDCWD|-?\d+)(?:<(.*)>(?:\(deleted\))?)?$", re.S)
 UNFINISHED = b" <unfinished ...>"
 ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9a-f]{2}|.)", re.S)
 LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
@@ -77,7 +80,7 @@ def string(argument):
 
 def descriptor(argument):
     """The number and the file's path of ARGUMENT, either may be None."""
-    match = re.match(rb"^(AT_FDCWD|-?\d+)(?:<(.*)>)?$", argument, re.S)
+    match = DESCRIPTOR.match(argument)
     if not match:
         return None, None
     number, path = match.groups()

@@ -100,6 +100,8 @@ void diskfs_nrele_light (struct node *np);
 void diskfs_drop_node (struct node *np);
 /* Wait until nobody is about that: a file without a link may be long.  */
 void diskfs_wait_for_drops (void);
+/* Whether there are such nodes, for observers.  */
+int diskfs_drops_going_on (void);
 
 /* ---- Defined by the file system ---- */
 
