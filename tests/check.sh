@@ -131,6 +131,7 @@ sanitized ()
     part conformance-sanitized conformance "$san"
     part adaptive-sanitized adaptive "$san"
     part runs-sanitized sanitized_runs "$san"
+    part fuzz-sanitized tests/fuzz.sh "$san"
   fi
 }
 
@@ -148,6 +149,7 @@ runs ()
   part faults tests/faults.sh "$build"
   part powercut tests/powercut.sh "$build"
   part explore tests/explore.sh "$build"
+  part soak tests/soak.sh "$build"
   part readme tests/readme.py "$build"
   part counts tests/counts.py "$build"
   part report tests/report.py "$build"

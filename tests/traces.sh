@@ -306,8 +306,10 @@ check "recording" workloads/traces/record.sh -d "$tmp/recorded" \
 check "what was recorded" bytes "$tmp/recorded.trace"
 check "links are counted" grep -q '^# left out: 1 symbolic links' \
   "$tmp/recorded.trace"
-is "writes to what was deleted" "$(sed -n '/create [0-9]* gone/,/close/p' \
-  "$tmp/recorded.trace" | grep -cE ' (write|unlink) ')" 4
+is "bytes of what was deleted, and its end" "$(awk \
+  '/ create [0-9]* gone/ { on = 1 } on && $3 == "write" { n += $6 }
+  on && $3 == "unlink" { print n } on && $3 == "close" { print n; exit }' \
+  "$tmp/recorded.trace" | tr '\n' ' ')" "2 6 "
 check "a descriptor that is shared" grep -q ' write [0-9]* 2 2$' \
   "$tmp/recorded.trace"
 check "other alphabets" grep -qi \
