@@ -235,6 +235,15 @@ keep_findings (struct input *in)
     {
       struct found *f = &e->found.found[i];
       uint32_t before = f->picks;
+      if (before > PICKS_MAX)
+        {
+          printf ("%" PRIu64 " times, first by schedule %" PRIu64
+                  ", %u choices: too many to shrink or to keep (%d)\n"
+                  "  %s: %s: %s\n",
+                  f->times, f->schedule, before, PICKS_MAX, f->where,
+                  f->oracle, f->what);
+          continue;
+        }
       if (!in->no_shrink)
         explore_shrink (&e->subject, f);
       snprintf (path, sizeof path, "%s/%.100s-%.100s-%zu.replay", dir, name,
@@ -274,5 +283,5 @@ command_explore (int argc, char **argv)
   keep_findings (&in);
   if (end == EXPLORE_STOPPED)
     return EXIT_INTERRUPTED;
-  return in.e.found.count > 0 ? EXIT_DIFFERENT : EXIT_GOOD;
+  return in.e.found.count > 0 || in.e.died > 0 ? EXIT_DIFFERENT : EXIT_GOOD;
 }

@@ -167,8 +167,8 @@ struct state
 {
   struct lab *lab;
   size_t first; /* run of the table's first record  */
-  size_t *todo;
-  size_t todos;
+  size_t *waiting;
+  size_t waiting_count;
   uint64_t started_ns, shown_ns, synced_ns;
   volatile sig_atomic_t halt;
   bool wrong;
@@ -223,7 +223,7 @@ static void
 task_of (void *arg, size_t i, const void **data, size_t *len)
 {
   const struct state *s = arg;
-  *data = &s->lab->run[s->todo[i]];
+  *data = &s->lab->run[s->waiting[i]];
   *len = sizeof *s->lab->run;
 }
 
@@ -231,7 +231,7 @@ static void
 done (void *arg, size_t i, const char *data, size_t len)
 {
   struct state *s = arg;
-  const struct lab_run *run = &s->lab->run[s->todo[i]];
+  const struct lab_run *run = &s->lab->run[s->waiting[i]];
   if (s->wrong)
     return;
   CHECK (len > 0);
@@ -247,7 +247,7 @@ done (void *arg, size_t i, const char *data, size_t len)
   if (s->wrong)
     s->halt = 1;
   else
-    accept (s->lab, s->todo[i] - s->first, data, len);
+    accept (s->lab, s->waiting[i] - s->first, data, len);
 }
 
 static void
@@ -259,9 +259,9 @@ died (void *arg, size_t i, int status)
   FILE *f = open_memstream (&text, &len);
   (void)status;
   CHECK (f);
-  lab_died (s->lab->spec, &s->lab->run[s->todo[i]], f);
+  lab_died (s->lab->spec, &s->lab->run[s->waiting[i]], f);
   CHECK (fclose (f) == 0);
-  accept (s->lab, s->todo[i] - s->first, text, len);
+  accept (s->lab, s->waiting[i] - s->first, text, len);
   free (text);
 }
 
@@ -289,7 +289,7 @@ find_done (struct state *s)
                                &csv_len, &json, &json_len))
         accept (lab, r - s->first, csv, csv_len);
       else
-        s->todo[s->todos++] = r;
+        s->waiting[s->waiting_count++] = r;
     }
   lab->found = lab->finished;
 }
@@ -305,18 +305,18 @@ do_runs (struct lab *lab, struct pool *pool, size_t first,
   };
   struct pool_work all = work;
   sweep_table_init (&lab->table, lab->runs - first);
-  s.todo = calloc (lab->runs - first + 1, sizeof *s.todo);
-  CHECK (s.todo);
+  s.waiting = calloc (lab->runs - first + 1, sizeof *s.waiting);
+  CHECK (s.waiting);
   lab->finished = first;
   find_done (&s);
   s.started_ns = s.shown_ns = s.synced_ns = host_clock_ns ();
-  all.tasks = s.todos;
+  all.tasks = s.waiting_count;
   bool whole = pool_run (pool, &all, &s.halt);
   if (lab->store && !s.wrong)
     s.wrong = !sweep_store_sync (lab->store, err);
-  if (lab->tell && s.todos > 0)
+  if (lab->tell && s.waiting_count > 0)
     fputs ("\r\033[K", stderr);
-  free (s.todo);
+  free (s.waiting);
   return s.wrong ? SWEEP_WRONG : whole ? SWEEP_DONE : SWEEP_STOPPED;
 }
 
