@@ -146,6 +146,16 @@ command_write_as (const char *path, void (*fn) (FILE *, void *), void *arg)
 }
 
 void
+command_write_in (const char *dir, const char *name,
+                  void (*fn) (FILE *, void *), void *arg)
+{
+  char *path;
+  CHECK (asprintf (&path, "%s/%s", dir, name) > 0);
+  command_write_as (path, fn, arg);
+  free (path);
+}
+
+void
 command_check_files (const struct command_file *files, size_t n)
 {
   struct user_error err;

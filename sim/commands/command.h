@@ -83,6 +83,10 @@ void command_write (const char *path, const char *text, size_t len);
 void command_write_as (const char *path, void (*fn) (FILE *, void *),
                        void *arg);
 
+/* The same, to the file NAME of the directory DIR.  */
+void command_write_in (const char *dir, const char *name,
+                       void (*fn) (FILE *, void *), void *arg);
+
 /* A file to be written, and the option that names it; PATH may be NULL.  */
 struct command_file
 {

@@ -201,13 +201,7 @@ write_all (const struct input *in, struct lab *lab)
 {
   const char *dir = in->options.out;
   if (dir)
-    {
-      char *path;
-      if (asprintf (&path, "%s/faults.csv", dir) < 0)
-        command_fail ("%s", strerror (ENOMEM));
-      command_write_as (path, fill_csv, lab);
-      free (path);
-    }
+    command_write_in (dir, "faults.csv", fill_csv, lab);
   if (in->csv.path)
     command_write_as (in->csv.path, fill_csv, lab);
   if (!(in->csv.path && strcmp (in->csv.path, "-") == 0) && !in->options.quiet)

@@ -271,24 +271,14 @@ fill_table (FILE *f, void *report)
 }
 
 static void
-write_in (const char *dir, const char *name, void (*fill) (FILE *, void *),
-          void *arg)
-{
-  char *path;
-  CHECK (asprintf (&path, "%s/%s", dir, name) > 0);
-  command_write_as (path, fill, arg);
-  free (path);
-}
-
-static void
 write_all (struct input *in)
 {
   const char *dir = in->options.out;
   bool taken = false;
   if (dir)
     {
-      write_in (dir, "cuts.csv", fill_csv, &in->report);
-      write_in (dir, "cuts.jsonl", fill_json, &in->report);
+      command_write_in (dir, "cuts.csv", fill_csv, &in->report);
+      command_write_in (dir, "cuts.jsonl", fill_json, &in->report);
     }
   if (in->csv.path)
     command_write_as (in->csv.path, fill_csv, &in->report);

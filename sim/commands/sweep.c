@@ -256,16 +256,6 @@ fill_table (FILE *f, void *run)
 }
 
 static void
-write_in (const char *dir, const char *name, void (*fill) (FILE *, void *),
-          void *arg)
-{
-  char *path;
-  CHECK (asprintf (&path, "%s/%s", dir, name) > 0);
-  command_write_as (path, fill, arg);
-  free (path);
-}
-
-static void
 write_all (struct input *in)
 {
   struct sweep_run *run = &in->run;
@@ -274,11 +264,11 @@ write_all (struct input *in)
   bool taken = false;
   if (dir)
     {
-      write_in (dir, sweep_csv_name, fill_csv, run);
-      write_in (dir, sweep_json_name, fill_json, run);
+      command_write_in (dir, sweep_csv_name, fill_csv, run);
+      command_write_in (dir, sweep_json_name, fill_json, run);
     }
   if (dir && several)
-    write_in (dir, sweep_summary_name, fill_summary, run);
+    command_write_in (dir, sweep_summary_name, fill_summary, run);
   if (in->csv.path)
     command_write_as (in->csv.path, fill_csv, run);
   if (in->json.path)
