@@ -12,6 +12,7 @@
 #: OPT=-O2                optimisation
 #: ENGINE=ucontext        switch coroutines by swapcontext, not by hand
 #: JEMALLOC=no            the C library's malloc for the harness
+#: CHECKED=no             pagers whose accesses are checked by the processor
 #: SAN=address,undefined  sanitizers; also SAN=thread
 #: V=1                    show the commands
 #: BUILD=DIR              where everything goes
@@ -24,6 +25,7 @@ CC := gcc
 endif
 OPT ?= -O2
 ENGINE ?=
+CHECKED ?= yes
 JEMALLOC ?= yes
 SAN ?=
 BUILD ?= build
@@ -47,6 +49,9 @@ endif
 ifneq ($(filter-out yes no,$(JEMALLOC)),)
 $(error JEMALLOC=$(JEMALLOC): there are yes and no)
 endif
+ifneq ($(filter-out yes no,$(CHECKED)),)
+$(error CHECKED=$(CHECKED): there are yes and no)
+endif
 
 comma := ,
 empty :=
@@ -67,10 +72,14 @@ endif
 ifneq ($(SAN),)
 override JEMALLOC := no
 endif
+# What touches mappings of memory objects is built with checks
+# (pagers/include/hurd_access.h), or the processor has to do it.
+checked := $(if $(SAN),,$(filter yes,$(CHECKED)))
 
 FLAVOUR := $(subst $(space),-,$(strip $(notdir $(firstword $(CC))) \
   $(patsubst -%,%,$(OPT)) $(filter ucontext,$(ENGINE)) \
-  $(subst $(comma),-,$(SAN)) $(if $(filter no,$(JEMALLOC)),libc-malloc)))
+  $(subst $(comma),-,$(SAN)) $(if $(filter no,$(JEMALLOC)),libc-malloc) \
+  $(if $(filter no,$(CHECKED)),unchecked)))
 OBJ := $(BUILD)/obj/$(FLAVOUR)
 
 san_flags := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
@@ -100,8 +109,11 @@ conformance_flags := $(common_flags) -D_GNU_SOURCE= -DHURD_API_NO_REDIRECT= -I p
 
 # The only name of the program that a pager may see.
 export_api := -Wl,--export-dynamic-symbol=hurd_api
+# Some linkers leave out what only code that is optimised at link time needs.
+malloc_libs := $(if $(filter yes,$(JEMALLOC)),\
+  -Wl$(comma)--no-as-needed -ljemalloc -Wl$(comma)--as-needed)
 sim_libs := $(LUA_LIBS) -ljansson -lnettle \
-  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread -lm
+  $(malloc_libs) -ldl -lpthread -lm
 
 # ---- Sources --------------------------------------------------------------
 
@@ -119,7 +131,8 @@ sim_obj := $(call object,$(sim_src) $(sim_asm))
 test_sim_obj := $(filter-out $(OBJ)/sim/main.o,$(sim_obj))
 
 pager_dirs := libpager taps libdiskfs ext2fs
-pager_all_src := $(filter-out pagers/taps/tap-fatfs.c,\
+pager_all_src := $(filter-out pagers/taps/tap-fatfs.c \
+  $(if $(checked),,pagers/taps/access.c),\
   $(wildcard $(patsubst %,pagers/%/*.c,$(pager_dirs))))
 # What the pagers differ in.
 pager_names := perpage chunk extent adaptive
@@ -216,7 +229,7 @@ remember = @mkdir -p $(@D) && { \
   || printf '%s\n' $(call quote,$(1)) > $@; }
 
 $(OBJ)/.flags: FORCE
-	$(call remember,$(CC) $(sim_flags) $(sim_lto))
+	$(call remember,$(CC) $(sim_flags) $(sim_lto) $(checked_flags))
 
 $(BUILD)/.links: FORCE
 	$(call remember,$(FLAVOUR) $(CC) $(sim_flags) $(sim_lto) $(LDFLAGS) \
@@ -270,10 +283,19 @@ $(OBJ)/tests/conformance/%.o: tests/conformance/%.c $(OBJ)/.flags
 # printf is the pager's log: the compiler must not make puts of it.
 # Optimised across files they would go past the taps.
 pager_flags := $(common_flags) -D_GNU_SOURCE -fPIC -fno-builtin-printf -fno-lto
+checked_gcc := -fsanitize=thread --param tsan-instrument-func-entry-exit=0 \
+  -fno-builtin
+checked_clang := -fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 \
+  -mllvm -tsan-instrument-memintrinsics=0 -mllvm -tsan-instrument-atomics=0 \
+  -fno-builtin
+checked_flags := $(if $(checked),$(if $(findstring clang,$(notdir \
+  $(firstword $(CC)))),$(checked_clang),$(checked_gcc)))
+checked_dirs := pagers/ext2fs pagers/fatfs pagers/libdiskfs
 $(OBJ)/pagers/%.o: pagers/%.c $(OBJ)/.flags
 	@mkdir -p $(@D)
 	$(call note,CC,$<)
-	$(Q)$(CC) $(pager_flags) -I pagers/include -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(pager_flags) $(if $(filter $(checked_dirs:%=%/),$(dir $<)),\
+	  $(checked_flags)) -I pagers/include -MMD -MP -c -o $@ $<
 
 # ---- Programs -------------------------------------------------------------
 
@@ -331,7 +353,7 @@ $(BUILD)/tests/bench: $(call object,$(bench_src) $(bench_sim_src) $(sim_asm)) \
 	@mkdir -p $(@D)
 	$(call note,LINK,$@)
 	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(sim_lto_link) -o $@ $(filter %.o,$^) \
-	  $(if $(filter yes,$(JEMALLOC)),-ljemalloc) -ldl -lpthread -lm
+	  $(malloc_libs) -ldl -lpthread -lm
 
 # ---- Pagers ---------------------------------------------------------------
 
@@ -339,21 +361,24 @@ $(BUILD)/tests/bench: $(call object,$(bench_src) $(bench_sim_src) $(sim_asm)) \
 # file system.  The taps stand between the two sides (--wrap); all that is left
 # undefined is hurd_api and the sane part of the C library.  Nothing is said
 # about an executable stack: an object that needs one gets it.
-pager_map := $(wildcard pagers/exports.map)
-pager_wrap := $(wildcard pagers/taps/wrap.ld-flags)
-pager_link := -shared -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro \
-  $(pager_map:%=-Wl,--version-script=%) $(pager_wrap:%=@%)
+pager_map := $(if $(checked),pagers/taps/exports.map,pagers/exports.map)
+pager_wrap := pagers/taps/wrap.ld-flags \
+  $(if $(checked),pagers/taps/access.ld-flags)
+# $(1): what is exported.
+pager_link = -shared -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro \
+  -Wl,--version-script=$(1) $(pager_wrap:%=@%)
 
 define pager_rule
 $(BUILD)/pagers/$(1).so: $(call object,$(pager_src_$(1))) $(pager_map) \
   $(pager_wrap) $(BUILD)/.links | $(BUILD)/.place
 	@mkdir -p $$(@D)
 	$$(call note,LINK,$$@)
-	$(Q)$(CC) $(san_flags) $(LDFLAGS) $(pager_link) -o $$@ $$(filter %.o,$$^)
+	$(Q)$(CC) $(san_flags) $(LDFLAGS) $$(call pager_link,$(pager_map)) \
+	  -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach p,$(pager_names),$(eval $(call pager_rule,$(p))))
 
-# A pager of the user's own: DIR/*.c first, then what is left of ours.  A file of
+# A pager of the user's own, which the processor checks: DIR/*.c first, then what is left of ours.  A file of
 # ours with the same name is left out.  The first definition wins, so one file
 # of the Hurd's may define what is spread over several of ours.  gcc always:
 # such files hold nested functions.
@@ -424,11 +449,12 @@ $(USER_OBJ)/base/%.o: pagers/%.c $(USER_OBJ)/.flags
 	$(Q)$(user_cc) $(user_flags) -iquote $(<D) -I pagers/include -MMD -MP \
 	  -c -o $@ $(@:.o=.c)
 
-$(BUILD)/pagers/$(user_name).so: $(user_obj) $(user_base_obj) $(pager_map) \
+$(BUILD)/pagers/$(user_name).so: $(user_obj) $(user_base_obj) pagers/exports.map \
   $(pager_wrap) $(USER_OBJ)/.flags $(BUILD)/.links | $(BUILD)/.place
 	@mkdir -p $(@D)
 	$(call note,LINK,$@)
-	$(Q)$(user_cc) $(san_flags) $(LDFLAGS) $(pager_link) \
+	$(Q)$(user_cc) $(san_flags) $(LDFLAGS) \
+	  $(call pager_link,pagers/exports.map) \
 	  -Wl,--allow-multiple-definition -Wl,--no-warn-execstack \
 	  -o $@ $(user_obj) $(user_base_obj)
 else

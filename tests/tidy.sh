@@ -114,7 +114,7 @@ printf '%s\n' "$includes" | awk '
 
 printf '%s\n' "$includes" | awk -v joins="^($joins):" '
   /^sim\// && $2 !~ /^sim\// && !($1 ~ joins \
-    && $2 ~ /^pagers\/include\/hurd_(api|server)\.h$/) {
+    && $2 ~ /^pagers\/include\/hurd_(access|api|server)\.h$/) {
     print $1, "includes", $2 }' \
   | rule "only the scenario's files include pagers/include/, nothing else leaves sim/"
 

@@ -328,6 +328,7 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   vm_check_overrun (data, len);
   /* It may sleep, and the run end meanwhile: nothing is counted before.  */
   vm_make_resident (data, len);
+  vm_touch_all (data, len, false);
   if (engine.current->io_path != IO_OTHER)
     tally_store_write (offset, len, engine.current->io_path == IO_FILE);
   bool known = vm_stamps (data, len, stamps, STAMPS_MAX);
@@ -339,6 +340,13 @@ api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
   if (error || *amount < len)
     tally_store_failed ();
   return error;
+}
+
+static int
+api_store_read (uint64_t offset, void *data, size_t len, size_t *amount)
+{
+  vm_touch_all (data, len, true);
+  return device_read (offset, data, len, amount);
 }
 
 /* ---- Reports -------------------------------------------------------------
@@ -567,7 +575,7 @@ const struct hurd_api api_table = {
 
   .store_size = device_size,
   .store_write = api_store_write,
-  .store_read = device_read,
+  .store_read = api_store_read,
   .store_sync = device_sync,
   .store_poke = device_poke,
   .store_peek = device_peek,

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../pagers/include/hurd_access.h"
 #include "../../pagers/include/hurd_server.h"
 #include "../base/check.h"
 #include "../base/text.h"
@@ -42,6 +43,7 @@ struct pager
   char *name, *path;
   void *handle;
   const struct hurd_server *server;
+  void (*checked) (const struct hurd_access *); /* or NULL  */
   struct heap *heap;
   struct segment segment[SEGMENTS_MAX];
   unsigned segments;
@@ -83,6 +85,12 @@ bool
 pager_exec_stacks (const struct pager *p)
 {
   return p->exec_stacks;
+}
+
+bool
+pager_checks_access (const struct pager *p)
+{
+  return p->checked != NULL;
 }
 
 /* ---- State ---------------------------------------------------------------
@@ -156,6 +164,14 @@ visit_object (struct dl_phdr_info *info, size_t size, void *arg)
   return 1;
 }
 
+static void
+check_access (const struct pager *p)
+{
+  struct hurd_access access = { .touch = real_fault_checked };
+  access.allowed = vm_mappings (&access.base, &access.bytes);
+  p->checked (&access);
+}
+
 void
 pager_restore (struct pager *p)
 {
@@ -165,6 +181,8 @@ pager_restore (struct pager *p)
   heap_restore (p->heap);
   for (unsigned i = 0; i < p->segments; i++)
     copy_words (p->segment[i].start, p->segment[i].saved, p->segment[i].words);
+  if (p->checked != NULL)
+    check_access (p);
 }
 
 /* ---- Places in its code --- */
@@ -332,6 +350,7 @@ open_object (struct pager *p, struct user_error *err)
            p->path);
       return false;
     }
+  *(void **)&p->checked = dlsym (p->handle, "hurd_access_checked");
   struct link_map *map;
   CHECK (dlinfo (p->handle, RTLD_DI_LINKMAP, &map) == 0);
   heap_mark (p->heap);

@@ -24,12 +24,15 @@ bool pager_replace (const char *name, const char *file,
                     struct user_error *err);
 /* What a pager in the file PATH is called.  To be freed.  */
 char *pager_base_name (const char *path);
-/* Put P back to its first state and select its heap.  */
+/* Put P back to its first state and select its heap; behind vm_init.  */
 void pager_restore (struct pager *p);
 const struct hurd_server *pager_server (const struct pager *p);
 /* Turn the places of findings in P's code into files and lines.  */
 void pager_name_places (const struct pager *p);
 /* Whether its code asks for executable stacks (nested functions).  */
 bool pager_exec_stacks (const struct pager *p);
+
+/* Whether it checks its accesses to mappings (pagers/include/hurd_access.h). */
+bool pager_checks_access (const struct pager *p);
 
 #endif /* SIM_HARNESS_PAGER_LOAD_H */

@@ -257,7 +257,7 @@ init_world (struct pager *p)
   tally_set_gap (gap_of);
   identities_start (run.server);
   oracles_start (run.server);
-  vm_init ();
+  vm_init (pager_checks_access (p));
   device_init (&(struct device_config){
       .overhead_ns = key_value ("store.overhead"),
       .seek_ns = key_value ("store.seek"),

@@ -6,6 +6,9 @@
    page is what the simulated page table says, so a plain load or store faults
    when it would on the Hurd, and the first store to a page marks it dirty.
 
+   Code that checks its own accesses (pagers/include/hurd_access.h) looks the
+   protection up in a table; then the processor is not told of it.
+
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -17,6 +20,7 @@
 
 #include "../base/check.h"
 #include "costs.h"
+#include "reserve.h"
 #include "vm.h"
 
 enum
@@ -46,7 +50,9 @@ struct area
   struct mapping *spare[SPARE_SIZES + 1];
 };
 
-static struct area windows, homes;
+static struct area windows, homes; /* in this order, side by side  */
+static uint8_t *shown; /* by page of both: bits of the page's protection  */
+static bool checked;   /* the code under test looks there  */
 static char *homes_kernel; /* as the kernel sees the homes  */
 static struct mapping *rows;
 static size_t rows_used;
@@ -55,11 +61,12 @@ static void
 make_areas (void)
 {
   size_t bytes = (size_t)1 << AREA_SHIFT;
-  windows.user = vm_reserve (bytes);
+  windows.user = vm_reserve (2 * bytes);
+  shown = reserve (2 * bytes >> SIM_PAGE_SHIFT);
   int fd = memfd_create ("homes", MFD_CLOEXEC);
   CHECK (fd >= 0 && ftruncate (fd, bytes) == 0);
-  homes.user
-      = mmap (NULL, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  homes.user = mmap (windows.user + bytes, bytes, PROT_NONE,
+                     MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
   homes_kernel = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_NORESERVE, fd, 0);
   CHECK (homes.user != MAP_FAILED && homes_kernel != MAP_FAILED);
@@ -71,22 +78,48 @@ make_areas (void)
 }
 
 static void
+protect (char *at, size_t bytes, int prot)
+{
+  int failed = mprotect (at, bytes, prot);
+  CHECK (failed == 0);
+}
+
+static uint8_t *
+shown_at (const char *at)
+{
+  return &shown[(size_t)(at - windows.user) >> SIM_PAGE_SHIFT];
+}
+
+static void
 clear_area (struct area *a)
 {
-  if (a->used == 0)
+  size_t bytes = (size_t)a->used << GRANULE_SHIFT;
+  if (bytes == 0)
     return;
-  int failed = mprotect (a->user, (size_t)a->used << GRANULE_SHIFT, PROT_NONE);
-  CHECK (failed == 0);
+  if (!checked)
+    protect (a->user, bytes, PROT_NONE);
+  memset (shown_at (a->user), 0, bytes >> SIM_PAGE_SHIFT);
   memset (a->at, 0, a->used * sizeof a->at[0]);
   memset (a->spare, 0, sizeof a->spare);
   a->used = 0;
 }
 
+/* Who looks after protection from now on.  */
+static void
+set_checked (bool checks)
+{
+  if (checks != checked)
+    protect (windows.user, (size_t)2 << AREA_SHIFT,
+             checks ? PROT_READ | PROT_WRITE : PROT_NONE);
+  checked = checks;
+}
+
 void
-vm_init (void)
+vm_init (bool checks)
 {
   if (windows.user == NULL)
     make_areas ();
+  set_checked (checks);
   clear_area (&windows);
   clear_area (&homes);
   rows_used = 0;
@@ -242,6 +275,14 @@ vm_is_object_address (const void *address)
 /* ---- What the pager's page table shows -----------------------------------
  */
 
+const uint8_t *
+vm_mappings (uintptr_t *base, size_t *bytes)
+{
+  *base = (uintptr_t)windows.user;
+  *bytes = (size_t)2 << AREA_SHIFT;
+  return shown;
+}
+
 static int
 host_prot (int prot)
 {
@@ -256,8 +297,10 @@ vm_set_window_prot (struct page *p, int prot)
       = p->window != NULL && (p->object == NULL || p->object->home == NULL);
   if (copied && p->window_prot & PROT_BIT_WRITE && !(prot & PROT_BIT_WRITE))
     page_set_contents (p, p->window);
-  int failed = mprotect (p->window, SIM_PAGE_SIZE, host_prot (prot));
-  CHECK (failed == 0);
+  *shown_at ((char *)p->window)
+      = prot & PROT_BIT_WRITE ? prot | PROT_BIT_READ : prot;
+  if (!checked)
+    protect ((char *)p->window, SIM_PAGE_SIZE, host_prot (prot));
   p->window_prot = prot;
 }
 
@@ -276,8 +319,8 @@ show (struct page *p, struct mapping *m, uint64_t index, int prot)
         }
       if (p->window_prot == 0)
         {
-          int failed = mprotect (at, SIM_PAGE_SIZE, PROT_READ | PROT_WRITE);
-          CHECK (failed == 0);
+          if (!checked)
+            protect (at, SIM_PAGE_SIZE, PROT_READ | PROT_WRITE);
           page_get_contents (p, at);
         }
       p->window = (uint8_t *)at;

@@ -37,17 +37,23 @@ static struct
   uintptr_t pc;
 } pending;
 
+static void
+touch (void *address, bool store, uintptr_t pc)
+{
+  int error = vm_touch (address, store);
+  char where[128];
+  if (error == 0)
+    return;
+  code_place_pc (pc, where, sizeof where);
+  world_crash ("signal", where,
+               "SIGBUS: the pager of a mapped object gave no page (%s)",
+               strerror (error));
+}
+
 __attribute__ ((used)) void
 real_fault_resume (void)
 {
-  uintptr_t pc = pending.pc;
-  int error = vm_touch (pending.address, pending.write);
-  char where[128];
-  code_place_pc (pc, where, sizeof where);
-  if (error)
-    world_crash ("signal", where,
-                 "SIGBUS: the pager of a mapped object gave no page (%s)",
-                 strerror (error));
+  touch (pending.address, pending.write, pending.pc);
 }
 
 #ifdef __x86_64__
@@ -142,6 +148,47 @@ simulate_fault (ucontext_t *uc, void *address)
 /* ---- Crashes -------------------------------------------------------------
  */
 
+/* Why ADDRESS cannot be accessed.  */
+static const char *
+reason (const void *address)
+{
+  if (engine_is_stack_overflow (address))
+    return ": the stack is used up";
+  if ((uintptr_t)address < SIM_PAGE_SIZE)
+    return ": a null pointer";
+  if (vm_is_guard (address))
+    return ": beyond the end of a mapping, or after it was unmapped";
+  return ": an address that is not mapped";
+}
+
+void
+real_fault_checked (uintptr_t address, int store, uintptr_t pc)
+{
+  char where[128];
+  if (vm_is_object_address ((void *)address))
+    {
+      touch ((void *)address, store, pc);
+      return;
+    }
+  code_place_pc (pc, where, sizeof where);
+  world_crash ("signal", where, "SIGSEGV%s", reason ((void *)address));
+}
+
+void
+vm_touch_all (const void *data, size_t len, bool store)
+{
+  uintptr_t base, at = (uintptr_t)data;
+  size_t bytes;
+  const uint8_t *allowed = vm_mappings (&base, &bytes);
+  uint8_t need = store ? PROT_BIT_WRITE : PROT_BIT_READ;
+  if (len == 0 || at - base >= bytes)
+    return;
+  for (uintptr_t end = at + len; at < end;
+       at = (at | (SIM_PAGE_SIZE - 1)) + 1)
+    while (!(allowed[(at - base) >> SIM_PAGE_SHIFT] & need))
+      real_fault_checked (at, store, 0);
+}
+
 static void
 crash (int signal, const siginfo_t *info, const ucontext_t *uc)
 {
@@ -149,17 +196,7 @@ crash (int signal, const siginfo_t *info, const ucontext_t *uc)
   code_place_signal (uc, where, sizeof where);
   const char *what = "";
   if (signal == SIGSEGV || signal == SIGBUS)
-    {
-      const void *a = info->si_addr;
-      if (engine_is_stack_overflow (a))
-        what = ": the stack is used up";
-      else if ((uintptr_t)a < SIM_PAGE_SIZE)
-        what = ": a null pointer";
-      else if (vm_is_guard (a))
-        what = ": beyond the end of a mapping, or after it was unmapped";
-      else
-        what = ": an address that is not mapped";
-    }
+    what = reason (info->si_addr);
   world_crash ("signal", where, "SIG%s%s", sigabbrev_np (signal), what);
 }
 

@@ -29,7 +29,9 @@ struct client_buffer
   uint32_t file; /* number of the file for stamps; not 0  */
 };
 
-void vm_init (void);
+/* CHECKED: the code under test checks its accesses to mappings itself, as
+   pagers/include/hurd_access.h says, so that they need no protection.  */
+void vm_init (bool checked);
 
 /* Reserve a stretch of address space that nothing can touch; CHECKs.  */
 void *vm_reserve (size_t bytes);
@@ -97,9 +99,15 @@ extern vm_stored_fn *vm_stored;
 
 /* Change what the pager's own mapping shows of P (its window).  */
 void vm_set_window_prot (struct page *p, int prot);
+/* What may be accessed of the BYTES from BASE on, where all mappings are: by
+   page, PROT_BIT_READ and PROT_BIT_WRITE.  */
+const uint8_t *vm_mappings (uintptr_t *base, size_t *bytes);
 /* Handle a real fault at ADDRESS on the stack of the current thread: 0 when
    the access may be tried again.  */
 int vm_touch (void *address, bool write);
+/* What the operating system is about to do itself with the LEN bytes at DATA,
+   for the current thread: access them, as far as they are mappings.  */
+void vm_touch_all (const void *data, size_t len, bool store);
 /* Give a lazy message page its memory: true if ADDRESS is in one.  Callable
    from a signal handler.  */
 bool vm_materialise (void *address);
@@ -113,5 +121,8 @@ bool vm_is_guard (const void *address);
 
 /* Real faults (real_fault.c): catch signals in the code under test.  */
 void real_fault_install (void);
+/* The code under test at PC found by its own check that it may not access
+   ADDRESS: what a real fault would do.  */
+void real_fault_checked (uintptr_t address, int store, uintptr_t pc);
 
 #endif /* SIM_WORLD_VM_H */

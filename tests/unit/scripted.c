@@ -126,7 +126,7 @@ scripted_run (struct scripted_machine machine, void (*client) (void *))
   memory_init (&(struct memory_config){
       .bytes = memory, .return_pages = 32, .step_scan = cpus > 1 });
   memobjs_init ();
-  vm_init ();
+  vm_init (false);
   real_fault_install ();
   memset (&pager, 0, sizeof pager);
   pager.may_cache = true;

@@ -117,7 +117,7 @@ start (uint64_t memory, void (*client) (void *))
   waits_init (true, 1);
   memory_init (&(struct memory_config){ .bytes = memory, .return_pages = 32 });
   memobjs_init ();
-  vm_init ();
+  vm_init (false);
   real_fault_install ();
   memset (&pager, 0, sizeof pager);
   pager.set = port_set_create ();

@@ -25,7 +25,7 @@ run (void (*client) (void *))
   memory_init (
       &(struct memory_config){ .bytes = 64 << 20, .return_pages = 32 });
   memobjs_init ();
-  vm_init ();
+  vm_init (false);
   real_fault_install ();
   memset (source, 0x5a, sizeof source);
   good = false;
