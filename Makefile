@@ -286,7 +286,7 @@ pager_flags := $(common_flags) -D_GNU_SOURCE -fPIC -fno-builtin-printf -fno-lto
 checked_gcc := -fsanitize=thread --param tsan-instrument-func-entry-exit=0 \
   -fno-builtin
 checked_clang := -fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 \
-  -mllvm -tsan-instrument-memintrinsics=0 -mllvm -tsan-instrument-atomics=0 \
+  -mllvm -tsan-instrument-read-before-write=1 -mllvm -tsan-instrument-atomics=0 \
   -fno-builtin
 checked_flags := $(if $(checked),$(if $(findstring clang,$(notdir \
   $(firstword $(CC)))),$(checked_clang),$(checked_gcc)))

@@ -217,6 +217,29 @@ __wrap_memchr (const void *s, int c, size_t n)
   return __real_memchr (s, c, n);
 }
 
+/* What clang makes of a copied or cleared structure.  */
+void *__tsan_memcpy (void *to, const void *from, size_t n);
+void *__tsan_memmove (void *to, const void *from, size_t n);
+void *__tsan_memset (void *to, int c, size_t n);
+
+void *
+__tsan_memcpy (void *to, const void *from, size_t n)
+{
+  return __wrap_memcpy (to, from, n);
+}
+
+void *
+__tsan_memmove (void *to, const void *from, size_t n)
+{
+  return __wrap_memmove (to, from, n);
+}
+
+void *
+__tsan_memset (void *to, int c, size_t n)
+{
+  return __wrap_memset (to, c, n);
+}
+
 /* As far as it reaches; what lies behind is looked at page by page.  */
 size_t
 __wrap_strnlen (const char *s, size_t n)
