@@ -28,6 +28,7 @@ static const struct
   { "explore", "other orders of the same events, and what they find",
     command_explore },
   { "replay", "runs one finding of explore again", command_replay },
+  { "live", "the same pager on real threads and a real file", command_live },
   { "faults", "what becomes of data when the store fails", command_faults },
   { "compare", "two results: what differs, and by how much", command_compare },
   { "powercut", "cuts the power at every store write, and judges what is left",

@@ -149,6 +149,8 @@ runs ()
   part faults tests/faults.sh "$build"
   part powercut tests/powercut.sh "$build"
   part explore tests/explore.sh "$build"
+  part live tests/live.sh "$build"
+  part replay tests/replay.sh "$build"
   part soak tests/soak.sh "$build"
   part readme tests/readme.py "$build"
   part counts tests/counts.py "$build"

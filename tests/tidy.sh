@@ -15,7 +15,7 @@ cd -- "$(dirname -- "$0")/.." || exit 4
 # Files that may read the host's clock: they time the host, or watch over it.
 host_clock='sim/base/host\.c|sim/harness/(scenario|hang|host)[a-z_]*\.c'
 # Files where the simulator and the pagers meet.
-joins='sim/harness/(scenario|api|client|explain)[a-z_]*\.[ch]|sim/harness/pager_load\.[ch]'
+joins='sim/harness/(scenario|api|client|explain)[a-z_]*\.[ch]|sim/harness/pager_load\.[ch]|sim/live/[a-z_]*\.[ch]'
 # Files that turn exact results into something to look at.
 inexact='sim/base/text\.c|sim/harness/report[a-z_]*\.c'
 
@@ -106,7 +106,7 @@ printf '%s\n' "$includes" | awk '
     return part[1] == "sim" && part[2] in rank ? rank[part[2]] : 9
   }
   BEGIN { rank["base"] = 0; rank["engine"] = 1; rank["world"] = 2
-          rank["harness"] = 3; rank["explore"] = 4; rank["commands"] = 5 }
+          rank["harness"] = 3; rank["explore"] = 4; rank["live"] = 4; rank["commands"] = 5 }
   /^sim\// {
     from = $1; sub (/:.*/, "", from)
     if ($2 ~ /^sim\// && floor($2) > floor(from)) print $1, "includes", $2

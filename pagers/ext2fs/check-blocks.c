@@ -151,8 +151,12 @@ own_node (struct check *c, struct node *np)
   unsigned long others
       = info->i_file_acl ? 1UL << log2_stat_blocks_per_fs_block : 0;
 
-  for (uint32_t i = 0; i < info->i_prealloc_count; i++)
-    own (c, info->i_prealloc_block + i, 0);
+  if (info->i_prealloc_count > c->blocks)
+    wrong (c, "inode %lu has allocated %u blocks ahead",
+           (unsigned long)c->inode, info->i_prealloc_count);
+  else
+    for (uint32_t i = 0; i < info->i_prealloc_count; i++)
+      own (c, info->i_prealloc_block + i, 0);
   if (info->i_file_acl)
     own (c, info->i_file_acl, 1);
   if (maps_blocks (np->dn_stat.st_mode,

@@ -11,6 +11,12 @@
    for 65536 of them; and a slot that is referenced again while on the stack
    stays there and is passed over.
 
+   Messages of the disk's object are served in their order, and the request for
+   a new block's page is what clears UNTOUCHED; so a page that comes back while
+   a slot is UNTOUCHED is of the block that the slot held before.  The original
+   writes it to the new one.  With the setting ext2fs.fixed it goes where it
+   belongs.
+
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -30,6 +36,9 @@ pthread_cond_t disk_cache_reassociation;
 /* What follows is guarded by disk_cache_lock.  */
 static struct disk_cache_info *free_slots;
 static int slots_made; /* slots below this one are initialised  */
+/* Of each slot, what it held before it was given to another block; kept only
+   with the setting ext2fs.fixed.  */
+static block_t *block_before;
 
 static void *
 slot_address (struct disk_cache_info *slot)
@@ -179,6 +188,8 @@ claim (struct disk_cache_info *slot, block_t block)
   int read;
 
   slot->flags |= DC_UNTOUCHED;
+  if (ext2_fixed)
+    block_before[slot - disk_cache_info] = slot->block;
   associate (slot, block);
   slot->ref_count = 1;
   pthread_mutex_unlock (&disk_cache_lock);
@@ -309,6 +320,8 @@ disk_cache_page_block (vm_offset_t offset)
   pthread_mutex_lock (&disk_cache_lock);
   slot = slot_at_offset (offset);
   block = slot ? slot->block : DC_NO_BLOCK;
+  if (ext2_fixed && slot && slot->flags & DC_UNTOUCHED)
+    block = block_before[slot - disk_cache_info];
   pthread_mutex_unlock (&disk_cache_lock);
   return block;
 }
@@ -343,7 +356,9 @@ disk_cache_init (void)
   if (err)
     ext2_panic ("disk cache: %s", strerror (err));
   disk_cache_info = malloc (disk_cache_blocks * sizeof *disk_cache_info);
-  if (!disk_cache_info)
+  if (ext2_fixed)
+    block_before = malloc (disk_cache_blocks * sizeof *block_before);
+  if (!disk_cache_info || (ext2_fixed && !block_before))
     ext2_panic ("disk cache: no memory");
   free_slots = 0;
   slots_made = 0;

@@ -11,6 +11,7 @@
 #define EXT2FS_PAGER_H
 
 #include "ext2fs.h"
+#include "fixed.h"
 
 /* ---- pager-settings.c ---- */
 extern long pager_chunk_blocks; /* blocks per lock hold (write-chunk.c)  */
@@ -36,6 +37,9 @@ void free_page_buf (void *buf);
 /* Look up the block of the byte OFFSET of NODE, whose alloc_lock is held.
  *BLOCK is 0 for a hole.  EIO if the block does not end within allocsize.  */
 error_t find_block (struct node *node, vm_offset_t offset, block_t *block);
+/* The same for a dirty page: with the setting ext2fs.fixed, EIO for a hole.  */
+error_t find_block_to_write (struct node *node, vm_offset_t offset,
+                             block_t *block);
 
 /* ---- pending-blocks.c ---- */
 struct pending_blocks

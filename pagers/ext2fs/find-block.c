@@ -24,3 +24,11 @@ find_block (struct node *node, vm_offset_t offset, block_t *block)
     }
   return err;
 }
+
+error_t
+find_block_to_write (struct node *node, vm_offset_t offset, block_t *block)
+{
+  error_t err = find_block (node, offset, block);
+
+  return !err && *block == 0 && ext2_fixed ? EIO : err;
+}

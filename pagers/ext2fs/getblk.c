@@ -13,16 +13,37 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs.h"
+#include "fixed.h"
+#include "hurd_api.h"
+
+/* A thread may lose the processor anywhere; here it matters, for what it has
+   read of NODE's preallocation may be another thing when it goes on.  */
+static void
+may_be_preempted (struct node *node)
+{
+  if (hurd_api->may_preempt != NULL)
+    hurd_api->may_preempt (node->cache_id);
+}
 
 /* Not under alloc_lock: docs/model.md 3.1 and 6.5 R6.  */
 void
 ext2_discard_prealloc (struct node *node)
 {
   struct ext2_inode_info *info = &diskfs_node_disknode (node)->info;
-  uint32_t count = info->i_prealloc_count;
+  block_t block;
+  uint32_t count;
 
+  if (ext2_fixed)
+    {
+      count = ext2_prealloc_take_all (info, &block);
+      if (count > 0)
+        ext2_free_blocks (block, count);
+      return;
+    }
+  count = info->i_prealloc_count;
   if (count == 0)
     return;
+  may_be_preempted (node);
   info->i_prealloc_count = 0;
   ext2_free_blocks (info->i_prealloc_block, count);
 }
@@ -44,28 +65,51 @@ prealloc_goal (struct node *node)
   return n != 0 ? n : EXT2_DEFAULT_PREALLOC_BLOCKS;
 }
 
-/* A block for NODE near GOAL; 0 if the disk is full.  ZERO: an indirect
-   block, which must not hold what was there before.  */
+/* A block near GOAL: one of NODE's preallocated ones, or a new one with others
+   behind it to be preallocated.  */
 static block_t
-ext2_alloc_block (struct node *node, block_t goal, int zero)
+take_block (struct node *node, block_t goal)
 {
   struct ext2_inode_info *info = &diskfs_node_disknode (node)->info;
-  block_t block;
 
   if (info->i_prealloc_count > 0
       && (info->i_prealloc_block == goal
           || info->i_prealloc_block == goal + 1))
     {
-      block = info->i_prealloc_block++;
+      block_t block = info->i_prealloc_block++;
+
+      may_be_preempted (node);
       info->i_prealloc_count--;
+      return block;
     }
-  else
-    {
-      ext2_discard_prealloc (node);
-      block
-          = ext2_new_block (goal, prealloc_goal (node),
-                            &info->i_prealloc_count, &info->i_prealloc_block);
-    }
+  ext2_discard_prealloc (node);
+  return ext2_new_block (goal, prealloc_goal (node), &info->i_prealloc_count,
+                         &info->i_prealloc_block);
+}
+
+/* The same with the setting ext2fs.fixed.  */
+static block_t
+take_block_locked (struct node *node, block_t goal)
+{
+  struct ext2_inode_info *info = &diskfs_node_disknode (node)->info;
+  block_t block = ext2_prealloc_take (info, goal), first = 0, count = 0;
+
+  if (block != 0)
+    return block;
+  ext2_discard_prealloc (node);
+  block = ext2_new_block (goal, prealloc_goal (node), &count, &first);
+  ext2_prealloc_give (info, first, count);
+  return block;
+}
+
+/* A block for NODE near GOAL; 0 if the disk is full.  ZERO: an indirect
+   block, which must not hold what was there before.  */
+static block_t
+ext2_alloc_block (struct node *node, block_t goal, int zero)
+{
+  block_t block = ext2_fixed ? take_block_locked (node, goal)
+                             : take_block (node, goal);
+
   if (block != 0 && zero)
     {
       char *contents = disk_cache_block_ref (block);

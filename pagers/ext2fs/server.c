@@ -11,6 +11,7 @@
 #include "block-in-use.h"
 #include "block-of.h"
 #include "ext2fs.h"
+#include "fixed.h"
 #include "flush.h"
 #include "hurd_server.h"
 #include "map-now.h"
@@ -35,6 +36,7 @@ static void
 server_configure (void)
 {
   flush_store_configure ();
+  ext2_fixed_configure ();
   if (ext2fs_pager_configure != NULL)
     ext2fs_pager_configure ();
 }

@@ -5,12 +5,13 @@
    a flush that is waited for, before alloc_lock is taken, so that every
    earlier return of a page of this file has been served by then; what faults
    in between flush and lock is the subject of 6.5.  The Hurd does it in
-   ext2fs/truncate.c.
+   ext2fs/truncate.c.  With the setting ext2fs.fixed nothing does: cut-pages.c.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "ext2fs.h"
+#include "fixed.h"
 #include "write-errors.h"
 
 /* Pages touched through one mapping.  */
@@ -187,8 +188,9 @@ force_delayed_copies (struct node *node, loff_t length)
       mach_port_deallocate (mach_task_self (), memobj);
       /* As in the original: the size does not take the rounding of the
          beginning into account.  */
-      pager_flush_some (pager, round_page (length), node->allocsize - length,
-                        1);
+      if (!ext2_fixed)
+        pager_flush_some (pager, round_page (length),
+                          node->allocsize - length, 1);
     }
   ports_port_deref (pager);
 }
@@ -209,6 +211,7 @@ diskfs_truncate (struct node *node, loff_t length)
 {
   struct disknode *dn = diskfs_node_disknode (node);
   loff_t rest = length & (block_size - 1);
+  loff_t before = node->allocsize;
   error_t err;
 
   if (diskfs_check_readonly ())
@@ -226,6 +229,8 @@ diskfs_truncate (struct node *node, loff_t length)
     }
   ext2_discard_prealloc (node);
   force_delayed_copies (node, length);
+  if (ext2_fixed)
+    ext2_cut_pages (node, length);
 
   pthread_rwlock_wrlock (&dn->alloc_lock);
   node->dn_stat.st_size = length;
@@ -239,6 +244,8 @@ diskfs_truncate (struct node *node, loff_t length)
       write_errors_cut (node->cache_id, length);
       diskfs_end_catch_exception ();
     }
+  else
+    node->allocsize = before;
   node->dn_set_mtime = node->dn_set_ctime = 1;
   node->dn_stat_dirty = 1;
   allow_delayed_copies (node);

@@ -1,7 +1,8 @@
 /* Making a page writable: the blocks of a hole are allocated.
 
    Model of docs/model.md 3.2, with its trap: a page that begins at or beyond
-   allocsize gets no block and no error (6.5 R3), and `left' is an int.
+   allocsize gets no block and no error (6.5 R3), and `left' is an int.  With
+   the setting ext2fs.fixed it gets an error, and so does who stores to it.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -17,6 +18,8 @@ allocate_page (struct node *node, vm_offset_t page)
   int partial = page + vm_page_size > end;
   int left = partial ? (int)(end - page) : (int)vm_page_size;
 
+  if (ext2_fixed && page >= end)
+    return EIO;
   if (partial && left > 0)
     dn->last_page_partially_writable = 1;
 

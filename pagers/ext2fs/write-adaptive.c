@@ -244,14 +244,16 @@ write_pages (struct node *node, vm_offset_t offset, const char *buf,
 /* ---- The two ways in ---------------------------------------------------- */
 
 /* One page, or what of it lies within allocsize.  Behind that there is no
-   place for what somebody stored there, which is an error.  */
+   place for what somebody stored there, which is an error; but with the
+   setting ext2fs.fixed it is only a page that is being cut off
+   (cut-pages.c).  */
 error_t
 file_pager_write_page (struct node *node, vm_offset_t page, vm_address_t buf)
 {
   pthread_rwlock_t *lock = &diskfs_node_disknode (node)->alloc_lock;
   vm_size_t length = vm_page_size;
   vm_offset_t end;
-  error_t err = EIO;
+  error_t err = ext2_fixed ? 0 : EIO;
 
   pthread_rwlock_rdlock (lock);
   end = node->allocsize;

@@ -46,7 +46,7 @@ write_chunk (struct node *node, vm_offset_t offset, void *buf, vm_size_t n,
     {
       block_t block;
 
-      err = find_block (node, offset + *built, &block);
+      err = find_block_to_write (node, offset + *built, &block);
       if (err)
         break;
       assert_backtrace (block);

@@ -1,10 +1,10 @@
 /* The writer `extent': one run of consecutive blocks per hold of alloc_lock.
 
    The bulk hook as it was merged (docs/model.md 6.2), defects kept: the block
-   that ended a run is looked up before the lock is dropped and used after it
-   was taken again (D1, D2), progress is counted whether or not the store took
-   the data (D3), a hole ends the server (D7).  A tail shorter than a block
-   gives EIO.
+   that ended a run is looked up before the lock is dropped and used behind it
+   (D1, D2), progress is counted whether or not the store took the data (D3), a
+   hole ends the server (D7); ext2fs.fixed repairs the first and the last.  A
+   tail shorter than a block gives EIO.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -40,7 +40,7 @@ write_run (struct node *node, vm_offset_t offset, void *buf, vm_size_t left,
 
       if (!blk)
         {
-          err = find_block (node, offset + *built, &blk);
+          err = find_block_to_write (node, offset + *built, &blk);
           if (err)
             break;
         }
@@ -90,6 +90,8 @@ file_pager_write_pages (struct node *node, vm_offset_t offset, char *buf,
       err = write_run (node, offset + done, buf + done, left, &blk_peek,
                        &built);
       pthread_rwlock_unlock (lock);
+      if (ext2_fixed)
+        blk_peek = 0;
       done += built;
     }
   assert_backtrace (blk_peek == 0 || err);

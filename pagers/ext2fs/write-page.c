@@ -30,7 +30,7 @@ file_pager_write_page (struct node *node, vm_offset_t page, vm_address_t buf)
     {
       block_t block;
 
-      err = find_block (node, offset, &block);
+      err = find_block_to_write (node, offset, &block);
       if (err)
         break;
       assert_backtrace (block);

@@ -24,7 +24,7 @@
 #include <time.h>
 
 /* Changes whenever the table or struct hurd_server does.  */
-#define HURD_API_VERSION 5
+#define HURD_API_VERSION 6
 
 /* Which pager the current thread works for; counts its store calls.  */
 enum hurd_path
@@ -206,6 +206,10 @@ struct hurd_api
   /* The handler of this message is about to run, and (NULL) it has run; may
      be NULL.  */
   void (*handling) (const struct hurd_message *);
+  /* The caller has read something that others change, by no lock: to lose the
+     processor here matters.  ABOUT: equal for what is the same.  Takes no time;
+     may be NULL.  */
+  void (*may_preempt) (uint64_t about);
   /* Sets the current thread's path; returns the one before.  */
   enum hurd_path (*set_path) (enum hurd_path);
   /* Charge the CPU for one unit of file system work (a block looked up).  */

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#include "priv.h"
+#include "pager_flush.h"
 
 #include <assert-backtrace.h>
 
@@ -41,6 +41,28 @@ release_request (struct lock_request *lr)
   free (lr);
 }
 
+/* memory_object_lock_request, without what must not overlap it.  */
+static void
+ask_kernel (struct pager *p, vm_offset_t offset, vm_size_t size,
+            int should_return, int should_flush, vm_prot_t lock_value,
+            int sync)
+{
+  struct pager_scan s = { .pager = p,
+                          .start = offset,
+                          .end = offset + size,
+                          .flush = should_flush && sync };
+  int alone = _pager_flush_alone
+              && (s.flush || should_return != MEMORY_OBJECT_RETURN_NONE);
+
+  if (alone)
+    _pager_scan_begin (&s);
+  memory_object_lock_request (p->memobjcntl, offset, size, should_return,
+                              should_flush, lock_value,
+                              sync ? p->port.port_right : MACH_PORT_NULL);
+  if (alone)
+    _pager_scan_end (&s);
+}
+
 void
 _pager_lock_object (struct pager *p, vm_offset_t offset, vm_size_t size,
                     int should_return, int should_flush, vm_prot_t lock_value,
@@ -62,9 +84,7 @@ _pager_lock_object (struct pager *p, vm_offset_t offset, vm_size_t size,
     }
   pthread_mutex_unlock (&p->interlock);
 
-  memory_object_lock_request (p->memobjcntl, offset, size, should_return,
-                              should_flush, lock_value,
-                              sync ? p->port.port_right : MACH_PORT_NULL);
+  ask_kernel (p, offset, size, should_return, should_flush, lock_value, sync);
   if (!sync)
     return;
 

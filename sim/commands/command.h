@@ -30,6 +30,7 @@ int command_compare (int argc, char **argv);
 int command_explore (int argc, char **argv);
 int command_faults (int argc, char **argv);
 int command_list (int argc, char **argv);
+int command_live (int argc, char **argv);
 int command_merge (int argc, char **argv);
 int command_powercut (int argc, char **argv);
 int command_replay (int argc, char **argv);

@@ -244,16 +244,21 @@ keep_findings (struct input *in)
                   f->oracle, f->what);
           continue;
         }
+      char *text = NULL;
       if (!in->no_shrink)
-        explore_shrink (&e->subject, f);
+        explore_shrink (&e->subject, f, &text);
       snprintf (path, sizeof path, "%s/%.100s-%.100s-%zu.replay", dir, name,
                 pager, i + 1);
-      if (!replay_file_write (path, &e->subject, f, &err))
+      if (!replay_file_write (path, &e->subject, text, f, &err))
         command_fail ("%s", err.line);
       printf ("%" PRIu64 " times, first by schedule %" PRIu64
               ", %u choices, shrunk to %u: %s\n  %s: %s: %s\n",
               f->times, f->schedule, before, f->picks, path, f->where,
               f->oracle, f->what);
+      if (text)
+        printf ("  its workload is shrunk, to %u lines\n",
+                workload_lines (text));
+      free (text);
     }
 }
 

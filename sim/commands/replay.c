@@ -8,10 +8,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "options.h"
 #include "../engine/engine.h"
 #include "../explore/explore.h"
+#include "../explore/replay_watch.h"
+#include "../harness/report_file.h"
+#include "../harness/trace_chrome.h"
 
 static const char about[]
     = "Run the schedule in FILE, which `pagersim explore' wrote, again.\v"
@@ -23,7 +28,9 @@ static const char about[]
 
 enum
 {
-  OPTION_STEPS = 0x500
+  OPTION_STEPS = 0x500,
+  OPTION_GDB,
+  OPTION_STOP
 };
 
 static const struct argp_option table[]
@@ -31,6 +38,15 @@ static const struct argp_option table[]
           "another pager than FILE's", 0 },
         { "set", 's', "KEY=VALUE", 0, "on top of FILE's (repeatable)", 0 },
         { "steps", OPTION_STEPS, NULL, 0, "list every choice of the run", 0 },
+        { "timeline", OPTION_TIMELINE, NULL, 0,
+          "what happens, line by line, a lane for each thread", 0 },
+        { "trace", OPTION_TRACE, "OUT.json", 0,
+          "the threads over time as a Chrome trace, which Perfetto opens", 0 },
+        { "gdb", OPTION_GDB, "EVENT", 0,
+          "stop in gdb when there were EVENT events (as --steps and "
+          "--timeline count them)",
+          0 },
+        { "stop", OPTION_STOP, "EVENT", OPTION_HIDDEN, NULL, 0 },
         { "quiet", 'q', NULL, 0, "only the exit status", 0 },
         { 0 } };
 
@@ -40,7 +56,9 @@ struct input
   const char *pager;
   const char *set[SETTINGS_MAX];
   unsigned sets;
-  bool quiet, steps;
+  const char *trace, *gdb;
+  bool quiet, steps, timeline, stop;
+  uint64_t event; /* of --gdb and --stop  */
 };
 
 static error_t
@@ -63,6 +81,22 @@ parse (int key, char *arg, struct argp_state *state)
     case OPTION_STEPS:
       in->steps = true;
       return 0;
+    case OPTION_TRACE:
+      if (!*arg)
+        command_fail ("--trace: the name is empty");
+      in->trace = arg;
+      return 0;
+    case OPTION_TIMELINE:
+      in->timeline = true;
+      return 0;
+    case OPTION_GDB:
+      in->gdb = arg;
+      in->event = option_number ("--gdb", arg, TEXT_NUMBER, 0, INT64_MAX);
+      return 0;
+    case OPTION_STOP:
+      in->stop = true;
+      in->event = option_number ("--stop", arg, TEXT_NUMBER, 0, INT64_MAX);
+      return 0;
     case 'q':
       in->quiet = true;
       return 0;
@@ -74,34 +108,12 @@ parse (int key, char *arg, struct argp_state *state)
     }
 }
 
-/* The workload's text, in a directory of its own.  */
-static char directory[] = "/tmp/pagersim-replay-XXXXXX";
-static char workload[PATH_MAX];
-
-static void
-forget_workload (void)
-{
-  unlink (workload);
-  rmdir (directory);
-}
-
-static void
-place_text (const struct replay_file *r)
-{
-  if (!mkdtemp (directory))
-    command_fail ("%s: %s", directory, strerror (errno));
-  snprintf (workload, sizeof workload, "%s/%.255s", directory,
-            r->workload_name);
-  atexit (forget_workload);
-  command_write (workload, r->workload_text, strlen (r->workload_text));
-}
-
 /* Every choice: when it was asked, whose it was, of what.  */
 static void
 show_steps (void)
 {
   static const char *const kinds[]
-      = { "lock", "port", "page", "block", "call" };
+      = { "lock", "port", "page", "block", "call", "code" };
   puts ("choice      event  thread                 asked      of");
   for (uint32_t i = 0; i < schedule_choices (); i++)
     {
@@ -119,6 +131,60 @@ show_steps (void)
                       : c->pick == STEP_STAND_ASIDE ? "  STANDS ASIDE"
                                                     : "  yields");
     }
+}
+
+/* ---- The picture, the timeline, the debugger -----------------------------
+ */
+
+static unsigned
+terminal_width (void)
+{
+  enum
+  {
+    USUAL = 80,
+    LEAST = 40,
+    MOST = 200
+  };
+  struct winsize size;
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return USUAL;
+  return size.ws_col < LEAST ? LEAST : size.ws_col > MOST ? MOST : size.ws_col;
+}
+
+static void
+write_trace (FILE *f, void *nothing)
+{
+  (void)nothing;
+  trace_chrome_write (f);
+}
+
+/* The same replay, in gdb.  */
+static int
+debug (const struct input *in)
+{
+  const char *word[2 * SETTINGS_MAX + 8];
+  unsigned n = 0;
+  int status;
+  struct user_error err;
+  word[n++] = "replay";
+  word[n++] = in->words.word[0];
+  word[n++] = "--stop";
+  word[n++] = in->gdb;
+  if (in->pager)
+    {
+      word[n++] = "--pager";
+      word[n++] = in->pager;
+    }
+  for (unsigned i = 0; i < in->sets; i++)
+    {
+      word[n++] = "--set";
+      word[n++] = in->set[i];
+    }
+  word[n] = NULL;
+  fflush (stdout);
+  if (!replay_gdb (word, &status, &err))
+    command_fail ("%s", err.line);
+  return WIFEXITED (status) ? WEXITSTATUS (status) : EXIT_FAULT;
 }
 
 static int
@@ -142,6 +208,8 @@ show (const struct input *in, const struct replay_file *r,
     }
   if (in->steps)
     show_steps ();
+  if (in->timeline)
+    lanes_write (stdout, terminal_width ());
   if (any)
     printf ("%s: %s: %s\n", now.where, now.oracle, now.what);
   printf ("digest %016" PRIx64 ", %s\n", result->digest,
@@ -170,14 +238,18 @@ command_replay (int argc, char **argv)
     command_fail ("replay: which FILE?");
   if (!replay_file_read (in.words.word[0], &r, &err))
     command_fail ("%s", err.line);
+  if (in.gdb)
+    return debug (&in);
+  if (in.trace && !report_file_check (in.trace, &err))
+    command_fail ("%s", err.line);
   const char *set[2 * SETTINGS_MAX];
   unsigned sets = 0;
   for (; sets < r.sets && sets < SETTINGS_MAX; sets++)
     set[sets] = r.set[sets];
   for (unsigned i = 0; i < in.sets; i++)
     set[sets++] = in.set[i];
-  place_text (&r);
-  struct subject subject = { .workload = workload,
+  struct subject subject = { .workload = workload_text_place (
+                                 r.workload_name, r.workload_text, &err),
                              .pager = in.pager ? in.pager : r.pager,
                              .set = set,
                              .sets = sets,
@@ -185,7 +257,18 @@ command_replay (int argc, char **argv)
                              .mutexes = r.mutexes };
   struct schedule_plan plan
       = { .way = SCHEDULE_LIST, .list = r.found.pick, .picks = r.found.picks };
+  if (!subject.workload)
+    command_fail ("%s", err.line);
+  struct replay_watch watch = { .chrome = in.trace != NULL,
+                                .timeline = in.timeline,
+                                .stop = in.stop,
+                                .stop_at = in.event };
+  if (in.trace || in.timeline || in.stop)
+    replay_watch_start (&watch, &plan);
   if (!explore_once (&subject, &plan, &result, &err))
-    command_fail_error (&err, workload);
+    command_fail_error (&err, subject.workload);
+  replay_watch_end ();
+  if (in.trace)
+    command_write_as (in.trace, write_trace, NULL);
   return show (&in, &r, &result);
 }

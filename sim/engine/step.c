@@ -20,7 +20,7 @@ const char *const step_name[STEP_KINDS] = {
   [STEP_SEND] = "send",       [STEP_RECEIVE] = "receive",
   [STEP_REQUEST] = "request", [STEP_PAGE] = "page",
   [STEP_STORE] = "store",     [STEP_STORED] = "stored",
-  [STEP_CALL] = "call",
+  [STEP_CALL] = "call",       [STEP_CODE] = "code",
 };
 
 bool steps_on;

@@ -36,6 +36,7 @@ enum step_kind
   STEP_STORE,   /* before a request to the store  */
   STEP_STORED,  /* behind it  */
   STEP_CALL,    /* before a client's call  */
+  STEP_CODE,    /* where the code under test says that it matters  */
   STEP_KINDS
 };
 extern const char *const step_name[STEP_KINDS];
@@ -54,6 +55,7 @@ enum step_way
 #define STEP_OBJECT_PAGE (UINT64_C (2) << 60)
 #define STEP_OBJECT_BLOCK (UINT64_C (3) << 60)
 #define STEP_OBJECT_CALL (UINT64_C (4) << 60)
+#define STEP_OBJECT_CODE (UINT64_C (5) << 60)
 
 /* Ask at every step from now on; at mutexes only if MUTEXES.  Those who stand
    aside go on when nothing has happened for REST of virtual time.  */

@@ -3,6 +3,8 @@
    explore_run.c   a batch of schedules, in a worker process
    explore_search.c  which schedules: at random, by priorities, or all of them
    explore_shrink.c  fewer choices for the same finding
+   shrink_workload.c  fewer lines of the workload, too
+   workload_text.c  such a workload as a file
    replay_file.c   a finding as a file
 
    Copyright (C) 2026 The pagersim authors.
@@ -103,8 +105,18 @@ enum explore_end
 };
 enum explore_end explore (struct exploration *e, struct user_error *err);
 
-/* Take from F what it does not need.  Runs in this process.  */
-void explore_shrink (const struct subject *s, struct found *f);
+/* Take from F what it does not need: choices, and lines of S's workload, whose
+   text is *TEXT (malloc) then, or NULL when all of it is needed.  Runs in this
+   process.  */
+void explore_shrink (const struct subject *s, struct found *f, char **text);
+/* How many lines of TEXT are neither empty nor comments.  */
+unsigned workload_lines (const char *text);
+/* The text of a workload in a file called NAME, until the next; its path.
+   NULL, with *ERR, when that fails.  */
+const char *workload_text_place (const char *name, const char *text,
+                                 struct user_error *err);
+/* That file is not needed any more.  */
+void workload_text_forget (void);
 
 /* ---- Replay files ----  */
 
@@ -118,9 +130,13 @@ struct replay_file
   struct found found;
   char version[64];
 };
-/* Write F of E to PATH.  False, with *ERR.  */
+/* Write F of S to PATH, with the workload's TEXT; NULL: as its file has it.
+   False, with *ERR.  */
 bool replay_file_write (const char *path, const struct subject *s,
-                        const struct found *f, struct user_error *err);
+                        const char *text, const struct found *f,
+                        struct user_error *err);
+/* The text in the file PATH, to be freed; NULL, with *ERR.  */
+char *replay_file_text (const char *path, struct user_error *err);
 /* Read one.  False, with *ERR, when PATH is none.  */
 bool replay_file_read (const char *path, struct replay_file *out,
                        struct user_error *err);

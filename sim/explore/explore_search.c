@@ -33,6 +33,7 @@ const char *const strategy_name[] = { "random", "pct", "exhaustive" };
 enum
 {
   ROW = 100,         /* schedules of a task  */
+  BOUND_MAX = 16,    /* EXHAUSTIVE: of the choices that are not plain  */
   TASKS_AT_ONCE = 64 /* then the clock and the file of the state  */
 };
 
@@ -43,7 +44,7 @@ struct task
   uint32_t choices;
   uint32_t picks; /* EXHAUSTIVE: what is not plain  */
   uint32_t below; /* how many more there may be  */
-  struct pick pick[PICKS_MAX];
+  struct pick pick[BOUND_MAX];
 };
 
 /* The head of a result; then the findings, then the next picks.  */

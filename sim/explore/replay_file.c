@@ -50,8 +50,8 @@ json_of_found (const struct found *f)
                     verdict_name[f->verdict], "digest", digest);
 }
 
-static char *
-read_text (const char *path, struct user_error *err)
+char *
+replay_file_text (const char *path, struct user_error *err)
 {
   FILE *f = fopen (path, "rb");
   char *text = f ? calloc (1, TEXT_MAX_BYTES + 1) : NULL;
@@ -68,9 +68,10 @@ read_text (const char *path, struct user_error *err)
 
 bool
 replay_file_write (const char *path, const struct subject *s,
-                   const struct found *f, struct user_error *err)
+                   const char *given, const struct found *f,
+                   struct user_error *err)
 {
-  char *text = read_text (s->workload, err);
+  char *text = given ? strdup (given) : replay_file_text (s->workload, err);
   if (!text)
     return false;
   const char *slash = strrchr (s->workload, '/');

@@ -22,12 +22,12 @@ struct pick
   uint32_t at;     /* its number, from 0  */
   uint32_t nth;    /* the same, of this thread's steps, or of its kind  */
   uint32_t thread; /* who was picked, or whose step it is; 0: not known  */
-  uint64_t event;  /* how many events were traced before it  */
-  uint64_t object; /* of a step  */
   uint8_t kind;    /* enum choice_kind  */
   uint8_t step;    /* enum step_kind  */
   uint8_t of;      /* alternatives; 255: or more  */
   uint8_t pick;
+  uint64_t event;  /* how many events were traced before it  */
+  uint64_t object; /* of a step  */
 };
 
 enum schedule_way
@@ -39,7 +39,7 @@ enum schedule_way
 
 enum
 {
-  PICKS_MAX = 64 /* of a list  */
+  PICKS_MAX = 4096 /* of a list  */
 };
 
 struct schedule_plan
@@ -51,6 +51,12 @@ struct schedule_plan
   uint32_t depth;   /* PCT; RANDOM: how many, on average  */
   uint32_t choices; /* how many there are in a run  */
   bool mutexes;     /* ask before mutexes, too  */
+  /* LIST, of another run: a thread is the one of that name, as numbers may be
+     other ones.  NULL, or one for each of the list.  */
+  const char *const *names;
+  /* For who watches, or NULL: setup is over; this was chosen.  */
+  void (*begun) (void);
+  void (*chosen) (const struct pick *);
 };
 
 /* The next runs go by PLAN, whose list must stay, until it is NULL.  */

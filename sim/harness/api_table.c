@@ -1,8 +1,7 @@
 /* The world as the operating system of a pager.
 
-   Every function of pagers/include/hurd_api.h, in its order, on top of the
-   engine and the world.  Nothing is decided here: values are translated and
-   passed on.
+   Every function of pagers/include/hurd_api.h, in its order.  Nothing is
+   decided here: values are translated and passed on.
 
    Copyright (C) 2026 The pagersim authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
@@ -17,6 +16,7 @@
 
 #include "../base/check.h"
 #include "../engine/choice.h"
+#include "../engine/step.h"
 #include "../engine/trace.h"
 #include "../world/code_place.h"
 #include "../world/costs.h"
@@ -37,6 +37,7 @@ enum
   /* The wall clock of the simulated machine at time 0: 2026-01-01, UTC.  */
   EPOCH_S = 1767225600,
   NS_PER_S = 1000000000,
+  STAMPS_MAX = 1024, /* of one request to the store  */
   /* A message's cookie ends in its enum run_end.  */
   WHY_BITS = 8
 };
@@ -320,10 +321,6 @@ api_zero_mapping (unsigned long address, size_t len)
 static int
 api_store_write (uint64_t offset, const void *data, size_t len, size_t *amount)
 {
-  enum
-  {
-    STAMPS_MAX = 1024
-  };
   struct stamp stamps[STAMPS_MAX];
   vm_check_overrun (data, len);
   /* It may sleep, and the run end meanwhile: nothing is counted before.  */
@@ -478,6 +475,12 @@ api_handling (const struct hurd_message *m)
     oracles_handling (m->port, NULL);
 }
 
+static void
+api_may_preempt (uint64_t about)
+{
+  step (STEP_CODE, STEP_OBJECT_CODE | about);
+}
+
 static enum hurd_path
 api_set_path (enum hurd_path path)
 {
@@ -588,6 +591,7 @@ const struct hurd_api api_table = {
   .wrote = api_wrote,
   .look = api_look,
   .handling = api_handling,
+  .may_preempt = api_may_preempt,
   .set_path = api_set_path,
   .charge_lookup = api_charge_lookup,
   .setting = api_setting,

@@ -137,6 +137,9 @@ wait_name (const struct track *k)
     return wait_for_name[k->why];
   if (t->blocked_by != NULL)
     return "answer";
+  /* Else who is ready has a state of its own.  */
+  if (k->why == WAIT_CPU)
+    return "stands aside";
   return t->account == PART_OTHER ? wait_for_name[k->why]
                                   : wait_part_rows[t->account].name;
 }
@@ -307,6 +310,18 @@ trace_chrome_note (const struct watch_row *row, const struct trace_event *e)
   note_counters (row);
   if (e != NULL && chrome.cut == VTIME_NEVER)
     note_thread (e);
+}
+
+void
+trace_chrome_mark (uint32_t id, const char *category, const char *name)
+{
+  json_t *string = json_string (name);
+  char *text = json_dumps (string ? string : json_null (), JSON_ENCODE_ANY);
+  CHECK (text != NULL);
+  put ("i", engine_now (), id, "\"s\":\"%s\",\"cat\":\"%s\",\"name\":%.600s",
+       id ? "t" : "g", category, text);
+  free (text);
+  json_decref (string);
 }
 
 void

@@ -22,6 +22,8 @@ void trace_chrome_start (vtime from);
 /* E is on (NULL: none yet), and ROW holds.  */
 void trace_chrome_note (const struct watch_row *row,
                         const struct trace_event *e);
+/* A mark of CATEGORY, now, on the track of thread ID; for everybody if 0.  */
+void trace_chrome_mark (uint32_t id, const char *category, const char *name);
 /* The run ended with ROW.  */
 void trace_chrome_end (const struct watch_row *row);
 /* When it was cut, in ns; VTIME_NEVER: it was not.  */

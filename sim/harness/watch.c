@@ -82,8 +82,8 @@ look_at_locks (const struct trace_event *e)
 }
 
 /* E: or NULL, when there was none.  */
-static void
-note (const struct trace_event *e)
+void
+watch_note (const struct trace_event *e)
 {
   look_at_locks (e);
   struct watch_row row;
@@ -99,7 +99,7 @@ static void
 sink (const struct trace_event *e, void *arg)
 {
   (void)arg;
-  note (e);
+  watch_note (e);
 }
 
 static void
@@ -111,7 +111,7 @@ measured (void)
     timeline_start ();
   if (watch.chrome)
     trace_chrome_start (watch.from);
-  note (NULL);
+  watch_note (NULL);
   trace_set_sink (sink, NULL);
 }
 
@@ -121,6 +121,14 @@ watch_start (bool timeline, bool chrome)
   watch.timeline = timeline;
   watch.chrome = chrome;
   scenario_when_measured (measured);
+}
+
+void
+watch_begin (bool timeline, bool chrome)
+{
+  watch.timeline = timeline;
+  watch.chrome = chrome;
+  measured ();
 }
 
 void

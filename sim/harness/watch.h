@@ -59,6 +59,10 @@ extern const char *const watch_sum_name[WATCH_SUM_COUNT];
 
 /* Watch the next run, for a timeline, for a Chrome trace, or for both.  */
 void watch_start (bool timeline, bool chrome);
+/* The same from now on, setup being over.  */
+void watch_begin (bool timeline, bool chrome);
+/* E is on: for who has taken the trace's sink since.  */
+void watch_note (const struct trace_event *e);
 /* The run is over: no more is watched.  */
 void watch_stop (void);
 

@@ -96,6 +96,9 @@ bool lock_rwlock_is_held (const pthread_rwlock_t *l);
 typedef void lock_held_fn (const char *name, const struct thread *holder,
                            uint64_t since, void *arg);
 void lock_each_held (lock_held_fn *fn, void *arg);
+/* What the lock that is SERIAL in the trace is called; "lock" when it is gone.
+ */
+const char *lock_name_of (uint32_t serial);
 
 /* What is known of all rwlocks and mutexes of one name.  */
 struct lock_class

@@ -234,6 +234,18 @@ lock_each_held (lock_held_fn *fn, void *arg)
     }
 }
 
+const char *
+lock_name_of (uint32_t serial)
+{
+  for (uint32_t n = 1; n < lock_table.used; n++)
+    {
+      const struct lock_row *row = &lock_table.rows[n];
+      if (row->address != NULL && row->serial == serial)
+        return lock_row_name (row);
+    }
+  return "lock";
+}
+
 /* ---- Rows --------------------------------------------------------------- */
 
 static uint32_t *
