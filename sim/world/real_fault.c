@@ -59,7 +59,9 @@ real_fault_resume (void)
 #ifdef __x86_64__
 
 /* Entered with the interrupted address on the stack, below the red zone.  The
-   size of the save area covers AVX-512.  */
+   vector registers up to AVX-512 are saved (x87, SSE, AVX, opmask, ZMM: bits
+   0xe7, 2688 bytes at most); asked for all there is, newer processors would
+   write their tiles too, far beyond the area.  Nothing of ours uses those.  */
 __asm__(".text\n"
         ".globl fault_thunk\n"
         ".hidden fault_thunk\n"
@@ -78,12 +80,12 @@ __asm__(".text\n"
         "  lea 512(%rsp), %rdi\n"
         "  mov $8, %ecx\n"
         "  rep stosq\n"
-        "  mov $-1, %eax\n"
-        "  mov $-1, %edx\n"
+        "  mov $0xe7, %eax\n"
+        "  xor %edx, %edx\n"
         "  xsave (%rsp)\n"
         "  call real_fault_resume\n"
-        "  mov $-1, %eax\n"
-        "  mov $-1, %edx\n"
+        "  mov $0xe7, %eax\n"
+        "  xor %edx, %edx\n"
         "  xrstor (%rsp)\n"
         "  mov %rbp, %rsp\n"
         "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n"
