@@ -126,7 +126,12 @@ killed ()
     [ $kills -lt 100 ] || return
   done
 }
-killed 0.4 "$tmp/killed" 2>/dev/null
+# However fast the machine is.
+for time in 0.4 0.2 0.1 0.05; do
+  rm -rf "$tmp/killed"
+  killed $time "$tmp/killed" 2>/dev/null
+  [ $kills -eq 0 ] || break
+done
 check "it was killed in the middle" test "$kills" -gt 0 -a "$kills" -lt 100
 check "killed: the same bytes" \
   same "$tmp/killed/cuts.csv" "$tmp/through/cuts.csv"

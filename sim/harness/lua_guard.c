@@ -27,6 +27,7 @@
 enum
 {
   HOOK_INSTRUCTIONS = 10000,
+  STEP_BYTES = 4, /* of new memory that count as a step  */
   WATCHDOG_TICKS = 3 /* seconds of CPU time, rounded up  */
 };
 
@@ -107,6 +108,9 @@ allocate (void *arg, void *block, size_t old_size, size_t new_size)
       result = realloc (block, new_size);
       CHECK (result);
       g->memory += new_size - old_size;
+      /* Else few instructions could go on for hours.  */
+      if (new_size > old_size)
+        g->spent += (new_size - old_size) / STEP_BYTES;
     }
   watchdog_allocating = 0;
   return result;

@@ -16,7 +16,7 @@ struct lua_guard
   const char *path;  /* the file as typed; error lines begin with it  */
   const char *chunk; /* its last part, as Lua sees it  */
   size_t memory;     /* bytes that Lua holds  */
-  uint64_t spent;    /* instructions since lua_guard_refill  */
+  uint64_t spent; /* instructions, and new memory, since lua_guard_refill  */
   bool over;         /* ... were too many: nothing goes on  */
   bool stuck; /* given up inside a C call: never enter the state again  */
 };
